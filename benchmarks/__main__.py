@@ -1,0 +1,28 @@
+"""Run one benchmark by name: `python -m benchmarks NAME [--quick] [--worlds FILE.py]`.
+
+A benchmark is a module `benchmarks/bench_NAME.py` with `run(quick: bool, worlds: Path | None) -> Sequence[Row]`.
+"""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from benchmarks.harness import finish
+
+NAMES = sorted(p.stem.removeprefix("bench_") for p in Path(__file__).parent.glob("bench_*.py"))
+
+
+def main() -> int:
+    """Parse, run, print, keep."""
+    parser = argparse.ArgumentParser(prog="./run bench", description="Measure one thing against its bars.")
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--quick", action="store_true", help="a named subset with bars of its own, at most 50 s")
+    parser.add_argument("--worlds", type=Path, help="a module with worlds(n, seed), instead of the built-in ones")
+    given = parser.parse_args()
+    module = importlib.import_module(f"benchmarks.bench_{given.name}")
+    return finish(given.name, module.run(given.quick, given.worlds), quick=given.quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Who is home when, and what failing them does."""

@@ -1,0 +1,49 @@
+"""What customers ask us to bring, to whom, and for which merchant."""
+
+from dataclasses import dataclass
+
+from doorstep.domain.places import Place
+from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.windows import TimeWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who opens a door. `kind` is house, flat or business; the name lives elsewhere."""
+
+    recipient_id: str
+    place: Place
+    kind: str = "house"
+    postcode: str = ""
+    floor: int = 0
+    lift: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """A shop whose parcels we carry, and the service level it was promised."""
+
+    merchant_id: str
+    cents_per_order: Cents
+    sla_on_time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a customer asked us to bring on one day, with promise and revenue.
+
+    `windows` are hard; `promise` is what the recipient was told (None: that day). Amounts in grams and ml.
+    """
+
+    order_id: str
+    recipient_id: str
+    merchant_id: str | None
+    depot_id: str
+    due_on: str
+    windows: tuple[TimeWindow, ...]
+    promise: TimeWindow | None
+    weight_g: int
+    volume_ml: int
+    service: Seconds | None
+    needs: frozenset[str]
+    revenue: Cents

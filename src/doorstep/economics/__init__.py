@@ -1,0 +1,1 @@
+"""What each arrival is worth, in cents."""

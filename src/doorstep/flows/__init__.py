@@ -1,0 +1,1 @@
+"""The verbs, one per file; each reads as its own checklist."""

@@ -1,0 +1,79 @@
+"""What flows need from outside, in their own words. Adapters satisfy these by shape; `server.wiring` joins them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
+from typing import Any, Protocol
+
+from doorstep.domain.facts import Fact
+from doorstep.domain.places import Place
+from doorstep.domain.plan import Plan
+from doorstep.domain.streets import Path, Snapped
+from doorstep.domain.travel import TravelTimes
+
+
+class Store(Protocol):
+    """The truth: append-only facts, scoped by company; what names a person apart and encrypted."""
+
+    def append(self, company: str, facts: Iterable[Fact]) -> int:
+        """Keep facts in one transaction and return how many were new; if `facts` raises, none is kept."""
+
+    def current(self, company: str, kind: str) -> Iterator[Fact]:
+        """Yield the latest fact of each key of a kind, in key order, without its private part."""
+
+    def history(self, company: str, kind: str, key: str) -> tuple[Fact, ...]:
+        """Return every fact of one thing, oldest first, without private parts."""
+
+    def private(self, company: str, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield (key, private part) of the current facts of a kind whose person is not forgotten."""
+
+    def forget(self, company: str, person_id: str) -> bool:
+        """Destroy a person's key; return whether there was one."""
+
+    def companies(self) -> tuple[str, ...]:
+        """Return the companies that have facts, sorted."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class Roads(Protocol):
+    """A road network built from one map, with one speed profile per traffic slot."""
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Starts of the traffic slots in seconds since midnight, the first 0."""
+
+    @property
+    def attribution(self) -> str:
+        """Whom to name wherever something drawn from the map is shown."""
+
+    def snap(self, places: Sequence[Place]) -> tuple[Snapped, ...]:
+        """Return where places meet the road; raises UnreachablePlace, which names the place by its index."""
+
+    def times(self, places: Sequence[Place]) -> TravelTimes:
+        """Return the matrices of all slots between all places; raises UnreachablePlace."""
+
+    def route(self, places: Sequence[Place], slot: int) -> tuple[Path, ...]:
+        """Return the path of each leg between consecutive places in a slot."""
+
+
+class World(Protocol):
+    """A place with a hidden truth: it writes a company's past, drives plans, and knows what was expected."""
+
+    name: str
+
+    def write(self, folder: FilePath) -> None:
+        """Write the company's folder (data contract), its streets included and the truth excluded."""
+
+    def drive(self, plan: Plan, seed: int) -> FilePath:
+        """Drive a plan and return a folder of facts by the data contract, `expected.json` beside them."""
+
+    def year(self, policy: "Policy", seed: int) -> Sequence[Mapping[str, float]]:
+        """Return twelve months of money under a policy."""
+
+    def truth(self) -> Any:
+        """Return what is hidden: outlooks, reactions and turnover as they really are."""
+
+
+Policy = Callable[[FilePath, str], Plan]
+"""A way to plan: given a company's folder and a day, a plan."""

@@ -1,0 +1,1 @@
+"""Who goes where when: search, pricing, checking."""

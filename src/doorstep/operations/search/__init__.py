@@ -1,0 +1,1 @@
+"""Ruin-and-recreate on the true price, compiled."""

@@ -1,0 +1,1 @@
+"""The road network: places, slots, speeds, addresses."""

@@ -1,0 +1,1 @@
+"""A town that never was: streets, people and their hidden behaviour."""
