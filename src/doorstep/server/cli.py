@@ -1,7 +1,67 @@
-"""The command line: parse, call a flow, answer."""
+"""The command line: parse, call a flow, answer. Exit codes: 0 done, 2 your input, 3 the outside, 1 our bug."""
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import doorstep
+from doorstep.domain.errors import DoorstepError
+
+COMMANDS = ("demo", "town", "import_", "learn", "plan", "solve", "check", "forget")
+"""Modules of `server.commands`, in the order the help shows them."""
 
 
-def main() -> int:
-    """Run one command."""
-    print("doorstep: no command yet")
-    return 0
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose refusals are sentences on standard error, exit code 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse types it NoReturn; exit() raises
+        """Say what was wrong with the arguments and how to see what is right."""
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` shows what is expected.\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = Parser(prog="doorstep", description=doorstep.__doc__)
+    top.add_argument("--version", action="version", version=f"doorstep {doorstep.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"doorstep.server.commands.{name}").add(commands)
+    commands.add_parser("help", help="show this help").set_defaults(run=lambda _: top.print_help() or 0)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    logging.basicConfig(level=os.environ.get("DOORSTEP_LOG", "WARNING").upper(), format="%(name)s %(message)s")
+    try:
+        given = parser().parse_args(argv)
+        code = int(given.run(given))
+        sys.stdout.flush()
+    except DoorstepError as error:
+        return _say(error, error.exit_code)
+    except KeyboardInterrupt:
+        return _say("Interrupted; everything acknowledged before is kept.", 130)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; a second error at interpreter exit would only confuse.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _say(f"The machine refused: {error}. Check the path, its rights and the space on the disk.", 3)
+    except Exception as error:
+        if os.environ.get("DOORSTEP_DEBUG"):
+            traceback.print_exc()
+        return _say(
+            f"This is a bug of ours: {type(error).__name__}: {error}. "
+            "Nothing acknowledged is lost; DOORSTEP_DEBUG=1 shows where it happened.",
+            1,
+        )
+    return code
+
+
+def _say(what: object, code: int) -> int:
+    print(f"doorstep: {what}", file=sys.stderr)
+    return code

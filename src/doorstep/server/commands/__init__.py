@@ -1,0 +1,1 @@
+"""One command per file: `add` draws its arguments, its `run` parses, calls a flow and answers."""

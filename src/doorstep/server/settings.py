@@ -1,0 +1,21 @@
+"""Where things live. Every setting is an argument first, an environment variable second, a default last."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`home` holds a company's store and models; `cache` holds what can be built again."""
+
+    home: Path
+    cache: Path
+
+
+def settings(home: str | None = None) -> Settings:
+    """Return settings: `home` else DOORSTEP_HOME else ./.doorstep; DOORSTEP_CACHE else the user's cache folder."""
+    where = home or os.environ.get("DOORSTEP_HOME") or ".doorstep"
+    user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = os.environ.get("DOORSTEP_CACHE")
+    return Settings(home=Path(where), cache=Path(cache) if cache else user_cache / "doorstep")
