@@ -1,0 +1,52 @@
+"""The docs name what exists: every room, every command, every noun."""
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import doorstep
+from doorstep import domain
+from doorstep.server.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def rooms() -> list[str]:
+    return [m.name for m in pkgutil.iter_modules(doorstep.__path__) if m.ispkg]
+
+
+def nouns() -> list[str]:
+    found = []
+    for module in pkgutil.iter_modules(domain.__path__):
+        loaded = importlib.import_module(f"doorstep.domain.{module.name}")
+        found += [
+            name
+            for name, thing in inspect.getmembers(loaded, inspect.isclass)
+            if thing.__module__ == loaded.__name__ and not issubclass(thing, Exception)
+        ]
+    return found
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_every_room_is_drawn_in_the_architecture(room):
+    assert f" {room} " in (ROOT / "ARCHITECTURE.md").read_text()
+
+
+@pytest.mark.parametrize("noun", nouns())
+def test_every_noun_stands_in_the_glossary(noun):
+    assert noun in (ROOT / "docs/glossary.md").read_text()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command):
+    assert f"doorstep {command.rstrip('_')}" in (ROOT / "README.md").read_text()
+
+
+def test_no_room_is_empty():
+    for room in rooms():
+        files = [p for p in (ROOT / "src/doorstep" / room).rglob("*.py") if p.name != "__init__.py"]
+
+        assert files, f"room {room} has nothing in it; a room appears when its first feature does"
