@@ -1,0 +1,30 @@
+"""What every test may use: hypothesis profiles, and real data where it is present."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "night", max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+DATA = Path(os.environ.get("DOORSTEP_DATA", Path(__file__).resolve().parents[1] / "../shared/data"))
+
+
+@pytest.fixture
+def shared_data() -> Callable[[str], Path]:
+    """Return a function from the name of a real data set to its folder; skips the test where it is absent."""
+
+    def folder(name: str) -> Path:
+        found = DATA / name
+        if not found.exists():
+            pytest.skip(f"needs {name} in {DATA} (set DOORSTEP_DATA to point elsewhere)")
+        return found
+
+    return folder
