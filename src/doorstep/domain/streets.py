@@ -5,8 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.units import Metres, Seconds
+
+# Farther from a road than this, a place is an error of its coordinates rather than a long footpath.
+SNAP_LIMIT_M = 200.0
+
+
+class UnreachablePlace(YourInput):
+    """A place has no road near, or lies in a piece of the network that the rest can't reach.
+
+    `indices` are the positions of all such places among those given, rising.
+    """
+
+    def __init__(self, text: str, indices: tuple[int, ...] = ()) -> None:
+        super().__init__(text)
+        self.indices = indices
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,219 @@
+"""Roads by OSRM, in this process: snapping, matrices for every traffic slot, and paths that follow the streets.
+
+The engine holds Python's lock while it works, so threads gain nothing here. It snaps a place by the company it keeps;
+we pin every place to the main piece of the network first, so that a matrix and a route agree.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+import osrm
+from numpy.typing import NDArray
+
+from doorstep.adapters.osrm_build import Built, Progress, build, default_cache
+from doorstep.domain.errors import Outside, YourInput
+from doorstep.domain.places import Place
+from doorstep.domain.speeds import SlotSpeeds
+from doorstep.domain.streets import SNAP_LIMIT_M, Path, Snapped, UnreachablePlace
+from doorstep.domain.travel import TravelTimes
+from doorstep.domain.units import Metres, Seconds
+
+_Point = tuple[float, float]
+
+_ROWS_AT_ONCE = 500  # the engine answers in Python lists; a slice at a time keeps them small
+_NAMED_AT_MOST = 10
+
+
+def open_roads(
+    osm_path: FilePath,
+    speeds: SlotSpeeds,
+    *,
+    cache: FilePath | None = None,
+    profile: str = "car",
+    on_progress: Progress | None = None,
+) -> "OsrmRoads":
+    """Open the road network of an OSM file under the speeds of each slot, building it the first time.
+
+    `profile` is car, bike or foot; only cars are slowed by traffic. `cache` defaults to the user's cache folder
+    (DOORSTEP_CACHE overrides). Raises YourInput for a bad map, Outside when the engine or the disk fails.
+    """
+    return OsrmRoads(build(osm_path, speeds, cache or default_cache(), profile, on_progress), speeds.edges)
+
+
+class OsrmRoads:
+    """A road network with one speed profile per traffic slot; satisfies `flows.ports.Roads`."""
+
+    def __init__(self, built: Built, edges: Sequence[Seconds]) -> None:
+        self._built = built
+        self._edges = tuple(edges)
+        self._engine = lru_cache(_load)
+
+    @property
+    def edges(self) -> tuple[Seconds, ...]:
+        """Starts of the traffic slots in seconds since midnight, the first 0."""
+        return self._edges
+
+    @property
+    def attribution(self) -> str:
+        """Whom to name wherever something drawn from the map is shown."""
+        return self._built.graph.attribution
+
+    def snap(self, places: Sequence[Place]) -> tuple[Snapped, ...]:
+        """Return where places meet the part of the network that all others can reach, as the crow flies.
+
+        Raises UnreachablePlace naming, by index, every place farther than 200 m from it.
+        """
+        if not places:
+            return ()
+        engine = self._engine(self._built.datasets[0])
+        coordinates = [*((place.lon, place.lat) for place in places), self._built.graph.anchor]
+        n = len(places)
+        from_anchor = _table(engine, coordinates, [n], list(range(n)))
+        to_anchor = _table(engine, coordinates, list(range(n)), [n])
+        cut = np.isnan(_numbers(from_anchor, "durations")[0]) | np.isnan(_numbers(to_anchor, "durations")[:, 0])
+        snapped = tuple(
+            Snapped(place, Place(*met["location"]), float(met["distance"]), str(met["name"]))
+            for place, met in zip(places, from_anchor["destinations"], strict=True)
+        )
+        bad = [i for i, at in enumerate(snapped) if at.metres_away > SNAP_LIMIT_M or cut[i]]
+        if bad:
+            raise _unreachable(places, {i: self._what_is_wrong(engine, snapped[i]) for i in bad[:_NAMED_AT_MOST]}, bad)
+        return snapped
+
+    def times(self, places: Sequence[Place]) -> TravelTimes:
+        """Return the matrices of all slots between all places, directed, rounded to the nearest second and metre.
+
+        Shape (K, n, n), diagonal zero; places at the same point are 0 apart. About 2.5 s a slot for n = 1000.
+        Raises UnreachablePlace naming every place that is far from a road or cut off from the others.
+        """
+        points = [(at.on_road.lon, at.on_road.lat) for at in self.snap(places)]
+        rank = {point: i for i, point in enumerate(dict.fromkeys(points))}
+        where = np.array([rank[point] for point in points], dtype=np.int64)
+        matrices = {at: self._matrix(at, list(rank), places, where) for at in dict.fromkeys(self._built.datasets)}
+        spread = np.ix_(where, where)
+        slots = [matrices[at] for at in self._built.datasets]
+        return TravelTimes(
+            self._edges,
+            np.stack([seconds[spread] for seconds, _ in slots]),
+            np.stack([metres[spread] for _, metres in slots]),
+        )
+
+    def route(self, places: Sequence[Place], slot: int) -> tuple[Path, ...]:
+        """Return the path of each leg between consecutive places in a slot; its shape runs from road to road.
+
+        Seconds and metres are rounded as in `times`. About 1 ms a leg. Raises UnreachablePlace.
+        """
+        if not 0 <= slot < len(self._edges):
+            raise YourInput(f"Expected a slot from 0 to {len(self._edges) - 1}, got {slot}.")
+        engine = self._engine(self._built.datasets[slot])
+        points = [(at.on_road.lon, at.on_road.lat) for at in self.snap(places)]
+        return tuple(_leg(engine, points[i], points[i + 1], places, i) for i in range(len(points) - 1))
+
+    def _matrix(
+        self,
+        dataset: FilePath,
+        points: Sequence[_Point],
+        places: Sequence[Place],
+        where: NDArray[np.int64],
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        engine, everyone = self._engine(dataset), list(range(len(points)))
+        seconds, metres = np.zeros((2, len(points), len(points)), dtype=np.int32)
+        for begin in range(0, len(points), _ROWS_AT_ONCE):
+            rows = everyone[begin : begin + _ROWS_AT_ONCE]
+            answer = _table(engine, list(points), rows, everyone)
+            durations = _numbers(answer, "durations")
+            if np.isnan(durations).any():
+                raise _cut_off(places, where, np.isnan(durations), begin)
+            seconds[rows] = _whole(durations)
+            metres[rows] = _whole(_numbers(answer, "distances"))
+        np.fill_diagonal(seconds, 0)
+        np.fill_diagonal(metres, 0)
+        return seconds, metres
+
+    def _what_is_wrong(self, engine: Any, at: Snapped) -> str:
+        """Tell a place without any road from one beside a road that leads nowhere."""
+        request = osrm.NearestParameters(coordinates=[(at.place.lon, at.place.lat)], generate_hints=False)
+        nearest = float(engine.Nearest(request)["waypoints"][0]["distance"])
+        if nearest > SNAP_LIMIT_M:
+            return f"has no road within {SNAP_LIMIT_M:.0f} m (the nearest is {nearest:.0f} m away)"
+        return (
+            "lies in a piece of the network that the rest can't reach "
+            f"(the nearest connected road is {at.metres_away:.0f} m away)"
+        )
+
+
+def _load(dataset: FilePath) -> Any:
+    try:
+        return osrm.OSRM(
+            algorithm="MLD",
+            storage_config=str(dataset),
+            use_shared_memory=False,
+            use_mmap=True,
+            max_locations_distance_table=-1,
+        )
+    except RuntimeError as error:
+        raise Outside(
+            f"Expected a road graph in {dataset.parent}, but the engine can't load it ({error}); "
+            "delete that folder and it will be built again."
+        ) from error
+
+
+def _table(engine: Any, points: Sequence[_Point], starts: list[int], ends: list[int]) -> Any:
+    request = osrm.TableParameters(
+        coordinates=points,
+        sources=starts,
+        destinations=ends,
+        annotations=["duration", "distance"],
+        generate_hints=False,
+    )
+    try:
+        return engine.Table(request)
+    except RuntimeError as error:
+        raise Outside(f"Expected travel times from the road engine, got: {error}.") from error
+
+
+def _numbers(answer: Any, what: str) -> NDArray[np.float64]:
+    """Return a table as floats, NaN where there is no way."""
+    return np.array([list(row) for row in answer[what]], dtype=np.float64)
+
+
+def _whole(values: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Round to the nearest whole number, halves up."""
+    return np.floor(values + 0.5).astype(np.int32)
+
+
+def _leg(engine: Any, start: _Point, end: _Point, places: Sequence[Place], i: int) -> Path:
+    request = osrm.RouteParameters(
+        coordinates=[start, end], overview="full", geometries="geojson", generate_hints=False
+    )
+    try:
+        route = engine.Route(request)["routes"][0]
+    except RuntimeError as error:
+        raise _unreachable(places, {i + 1: f"can't be reached from place {i} ({error})"}, [i + 1]) from error
+    shape = tuple(Place(*point) for point in route["geometry"]["coordinates"])
+    return Path(Seconds(int(route["duration"] + 0.5)), Metres(int(route["distance"] + 0.5)), shape)
+
+
+def _cut_off(
+    places: Sequence[Place], where: NDArray[np.int64], missing: NDArray[np.bool_], begin: int
+) -> UnreachablePlace:
+    """Name the places with which most others have no connection."""
+    gaps = missing.sum(axis=0)
+    gaps[begin : begin + len(missing)] += missing.sum(axis=1)
+    worst = set(np.flatnonzero(gaps >= max(1, gaps.max() / 2)).tolist())
+    bad = [i for i, point in enumerate(where.tolist()) if point in worst]
+    reason = "lies in a piece of the network that the rest can't reach"
+    return _unreachable(places, dict.fromkeys(bad[:_NAMED_AT_MOST], reason), bad)
+
+
+def _unreachable(places: Sequence[Place], reasons: dict[int, str], bad: Sequence[int]) -> UnreachablePlace:
+    named = "; ".join(f"place {i} ({places[i].lon:.5f}, {places[i].lat:.5f}) {why}" for i, why in reasons.items())
+    more = f"; and {len(bad) - len(reasons)} more" if len(bad) > len(reasons) else ""
+    return UnreachablePlace(
+        f"Expected places within {SNAP_LIMIT_M:.0f} m of connected roads, got: {named}{more}; "
+        "correct the coordinates (longitude first) or use a map that covers them.",
+        tuple(bad),
+    )
