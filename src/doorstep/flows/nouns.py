@@ -1,0 +1,163 @@
+"""Facts back to nouns: what the company told us, as planning and learning want it.
+
+Clock and calendar times become elapsed seconds since the first instant of the day in the depot's zone.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from doorstep.domain.days import at_clock, elapsed
+from doorstep.domain.errors import YourInput
+from doorstep.domain.fleet import Depot, Shift, Vehicle
+from doorstep.domain.orders import Merchant, Order, Recipient
+from doorstep.domain.places import Place
+from doorstep.domain.tariff import Company, Tariff
+from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.windows import TimeWindow
+from doorstep.flows.ports import Store
+
+Body = Mapping[str, Any]
+
+PROFILES: Mapping[str, str] = {"van": "car", "truck": "car", "bike": "bike", "foot": "foot", "robot": "foot"}
+"""Road profile of a vehicle that names none, by its kind."""
+
+
+def company_of(store: Store, company: str) -> Company:
+    """Return the company as its latest company.toml tells it; raises YourInput when none was imported."""
+    fact = next(store.current(company, "company"), None)
+    if fact is None:
+        known = ", ".join(store.companies()) or "none"
+        raise YourInput(f"Expected a company that was imported, got {company!r}; known: {known}. Run doorstep import.")
+    body = fact.body
+    tariff = dict(body["tariff"])
+    tariff["overtime_after"] = Seconds(tariff.pop("overtime_after_s"))
+    return Company(
+        company, body["name"], body["currency"], body["exponent"], body["timezone"], body.get("country", ""),
+        Tariff(**tariff), tuple(Seconds(edge) for edge in body["slot_edges"]),
+        tuple((road, tuple(factors)) for road, factors in body["speed_factors"].items()), body["speeds_source"],
+    )  # fmt: skip
+
+
+def roads_of(store: Store, company: str) -> tuple[str, str] | None:
+    """Return path and sha256 of the company's street file; None: it has none."""
+    fact = next(store.current(company, "roads"), None)
+    return (fact.body["path"], fact.body["sha256"]) if fact else None
+
+
+def depots_of(store: Store, company: str, day: str) -> tuple[Depot, ...]:
+    """Return the depots with their hours of a day; raises YourInput where clocks skip or double an hour."""
+    zones = _zones(store, company)
+    return tuple(_depot(fact.body, zones[fact.key], day) for fact in store.current(company, "depot"))
+
+
+def vehicles_of(store: Store, company: str) -> tuple[Vehicle, ...]:
+    """Return the company's own vehicles."""
+    return tuple(_vehicle(fact.body) for fact in store.current(company, "vehicle"))
+
+
+def shifts_of(store: Store, company: str, day: str) -> tuple[Shift, ...]:
+    """Return the shifts planned for a day."""
+    zones, wages = _zones(store, company), _wages(store, company)
+    bodies = (fact.body for fact in store.current(company, "shift"))
+    return tuple(_shift(body, zones[body["depot_id"]], wages) for body in bodies if body["date"] == day)
+
+
+def orders_due(store: Store, company: str, day: str) -> tuple[Order, ...]:
+    """Return the orders due on a day that were not cancelled."""
+    zones = _zones(store, company)
+    bodies = (fact.body for fact in store.current(company, "order"))
+    due = (body for body in bodies if body["due_on"] == day and "cancelled_at" not in body)
+    return tuple(_order(body, zones[body["depot_id"]]) for body in due)
+
+
+def recipients_of(store: Store, company: str, ids: Iterable[str] | None = None) -> tuple[Recipient, ...]:
+    """Return recipients with their places, all or those of some ids; forgotten people are not among them."""
+    wanted = None if ids is None else frozenset(ids)
+    places = {
+        key: Place(private["lon"], private["lat"])
+        for key, private in store.private(company, "recipient")
+        if (wanted is None or key in wanted) and "lon" in private
+    }
+    facts = (fact for fact in store.current(company, "recipient") if fact.key in places)
+    return tuple(_recipient(fact.body, places[fact.key]) for fact in facts)
+
+
+def merchants_of(store: Store, company: str) -> tuple[Merchant, ...]:
+    """Return the merchants."""
+    bodies = (fact.body for fact in store.current(company, "merchant"))
+    return tuple(
+        Merchant(body["merchant_id"], Cents(body.get("cents_per_order", 0)), body.get("sla_on_time")) for body in bodies
+    )
+
+
+def _zones(store: Store, company: str) -> Mapping[str, str]:
+    """Return each depot's time zone; the company's where it names none."""
+    default = company_of(store, company).timezone
+    return {fact.key: fact.body.get("timezone", default) for fact in store.current(company, "depot")}
+
+
+def _wages(store: Store, company: str) -> Mapping[str, int]:
+    drivers = store.current(company, "driver")
+    return {d.key: d.body["wage_cents_per_hour"] for d in drivers if "wage_cents_per_hour" in d.body}
+
+
+def _depot(body: Body, zone: str, day: str) -> Depot:
+    opens, closes = at_clock(body["opens"], day, zone), at_clock(body["closes"], day, zone)
+    return Depot(body["depot_id"], Place(body["lon"], body["lat"]), opens, closes, zone)
+
+
+def _vehicle(body: Body) -> Vehicle:
+    return Vehicle(
+        vehicle_id=body["vehicle_id"],
+        depot_id=body["depot_id"],
+        profile=body.get("profile") or PROFILES[body.get("kind", "van")],
+        capacity_g=body["capacity_g"],
+        capacity_ml=body.get("capacity_ml"),
+        cents_per_km=body.get("cents_per_km"),
+        fixed_cents=Cents(body.get("fixed_cents_per_day", 0)),
+        max_stops=body.get("max_stops"),
+        offers=frozenset(body.get("offers", ())),
+    )
+
+
+def _shift(body: Body, zone: str, wages: Mapping[str, int]) -> Shift:
+    driver = body.get("driver_id")
+    return Shift(
+        shift_id=body["shift_id"],
+        depot_id=body["depot_id"],
+        vehicle_id=body["vehicle_id"],
+        driver_id=driver,
+        date=body["date"],
+        starts=elapsed(body["starts_at"], body["date"], zone),
+        ends=elapsed(body["ends_at"], body["date"], zone),
+        wage_cents_per_hour=wages.get(driver or ""),
+    )
+
+
+def _order(body: Body, zone: str) -> Order:
+    promise = (body["promised_start"], body["promised_end"]) if "promised_start" in body else None
+    return Order(
+        order_id=body["order_id"],
+        recipient_id=body["recipient_id"],
+        merchant_id=body.get("merchant_id"),
+        depot_id=body["depot_id"],
+        due_on=body["due_on"],
+        windows=tuple(_window(opens, closes, body["due_on"], zone) for opens, closes in body.get("windows", ())),
+        promise=_window(*promise, body["due_on"], zone) if promise else None,
+        weight_g=body["weight_g"],
+        volume_ml=body.get("volume_ml", 0),
+        service=Seconds(body["service_s"]) if "service_s" in body else None,
+        needs=frozenset(body.get("needs", ())),
+        revenue=Cents(body.get("revenue_cents", 0)),
+    )
+
+
+def _window(opens: str, closes: str, day: str, zone: str) -> TimeWindow:
+    return TimeWindow(elapsed(opens, day, zone), elapsed(closes, day, zone))
+
+
+def _recipient(body: Body, place: Place) -> Recipient:
+    return Recipient(
+        body["recipient_id"], place, body.get("kind", "house"), body.get("postcode", ""), body.get("floor", 0),
+        body.get("lift", False),
+    )  # fmt: skip
