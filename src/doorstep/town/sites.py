@@ -26,6 +26,12 @@ class Sites:
     number: list[str]
     postcode: list[str]
 
+    def chosen(self, which: NDArray[np.int64]) -> "Sites":
+        """Return some of the doors, in the order asked for."""
+        pick = which.tolist()
+        return Sites(self.east[which], self.north[which], [self.street[i] for i in pick],
+                     [self.number[i] for i in pick], [self.postcode[i] for i in pick])  # fmt: skip
+
     def places(self, plane: Plane) -> list[Place]:
         """Return the doors as places."""
         lon, lat = plane.to_degrees(self.east, self.north)
