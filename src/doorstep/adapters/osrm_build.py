@@ -187,6 +187,7 @@ class _Work:
                 csv.write_text("".join(_segment_lines(segments, self._speeds, slot)))
                 with_speeds = ("--segment-speed-file", str(csv))
             _engine(at, "customize", str(at / GRAPH_NAME), "-t", "1", *with_speeds)
+            (at / "speeds.csv").unlink(missing_ok=True)  # as large as all the rest, and never read again
 
         _build_once(slot_at, make)
 
