@@ -1,0 +1,54 @@
+"""A problem in whatever format it comes."""
+
+from pathlib import Path
+
+from doorstep.adapters.instances.solomon import is_solomon, read_solomon
+from doorstep.adapters.instances.vroom import is_vroom, read_vroom
+from doorstep.adapters.instances.vrplib import is_vrplib, read_vrplib
+from doorstep.adapters.problem_files import problem_of
+from doorstep.adapters.strict_json import Spot, parsed, text_of
+from doorstep.domain.errors import YourInput
+from doorstep.domain.problem import Problem
+
+KNOWN = "doorstep's problem.json, VRPLIB or Solomon text, or VROOM JSON"
+
+
+def read_any(path: Path, *, vehicles: int | None = None) -> Problem:
+    """Return the problem of a file in any known format, told from its content.
+
+    `vehicles` replaces the number in a benchmark text; the other formats list their vehicles one by one.
+    Raises YourInput with the spot, what was expected and what came.
+    """
+    text = text_of(path)
+    if text[:4000].lstrip().startswith(("{", "[")):
+        if vehicles is not None:
+            raise YourInput(f"{path.name}: expected no number of vehicles, because JSON lists them one by one.")
+        return _from_json(parsed(text, path.name), path)
+    if vehicles is not None and vehicles < 1:
+        raise YourInput(f"Expected at least one vehicle, got {vehicles}.")
+    if is_solomon(text):
+        return read_solomon(text, path.name, vehicles=vehicles)
+    if is_vrplib(text):
+        return read_vrplib(text, path.name, vehicles=vehicles)
+    start = text[:40].split("\n", 1)[0]
+    raise YourInput(
+        f"{path.name}: expected {KNOWN}, got a text that begins {start!r}; check that this is the right file."
+    )
+
+
+def _from_json(root: Spot, path: Path) -> Problem:
+    keys = set(root.names())
+    if is_vroom(root):
+        return read_vroom(root, path.stem)
+    if "routes" in keys and "unserved" in keys:
+        raise root.wrong("expected a problem, got a plan; name the problem first.")
+    if "td" in keys:
+        raise root.wrong(
+            "expected travel times by slot, got arrival-time functions (a 'td' block beside an .atf.json.gz). There a "
+            "leg keeps the pace of the step in which it began, and the arrival waits for a faster step; here what is "
+            "left of a leg takes the next slot's pace. The same leg would take other seconds, so this is not read; "
+            "write problem.json with matrices by slot instead."
+        )
+    if "schema_version" not in keys:
+        raise root.wrong(f"expected {KNOWN}, got JSON with the keys {', '.join(sorted(keys)[:8]) or 'none'}.")
+    return problem_of(root, path.parent)

@@ -1,0 +1,404 @@
+"""Other people's formats: what they say is what the problem says, and what can't be planned is refused by name."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorstep.adapters.instances.any_format import read_any
+from doorstep.domain.errors import YourInput
+from doorstep.domain.places import Place
+from doorstep.domain.problem import Problem
+from doorstep.domain.units import Seconds
+from doorstep.domain.windows import TimeWindow
+from doorstep.operations.check import check, impossible_stops
+from doorstep.operations.schedule import schedule
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+CVRP = """NAME : four
+TYPE : CVRP
+DIMENSION : 4
+EDGE_WEIGHT_TYPE : EUC_2D
+CAPACITY : 10
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 1 1
+4 0 2.6
+DEMAND_SECTION
+1 0
+2 6
+3 5
+4 4
+DEPOT_SECTION
+1
+-1
+EOF
+"""
+
+SOLOMON = """two
+
+VEHICLE
+NUMBER     CAPACITY
+  2         15
+
+CUSTOMER
+CUST NO.  XCOORD.   YCOORD.    DEMAND   READY TIME  DUE DATE   SERVICE   TIME
+
+    0      0        0         0          0        100          0
+    1      3        4        10         20         40          7
+    2      1        1         5          0         99          7
+"""
+
+VROOM: dict[str, Any] = {
+    "vehicles": [{"id": 7, "start_index": 0, "end_index": 0, "capacity": [4], "time_window": [1600416000, 1600430400]}],
+    "jobs": [
+        {"id": 1, "location_index": 1, "service": 300, "delivery": [1], "priority": 5},
+        {"id": 2, "location_index": 2, "delivery": [2], "time_windows": [[1600419600, 1600423200]]},
+    ],
+    "matrices": {"car": {"durations": [[0, 60, 70], [61, 0, 80], [71, 81, 0]]}},
+}
+
+
+def _read(folder: Path, content: object) -> Problem:
+    path = folder / "unnamed"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return read_any(path)
+
+
+def _refusal(folder: Path, content: object) -> str:
+    with pytest.raises(YourInput) as refused:
+        _read(folder, content)
+    return str(refused.value)
+
+
+# Texts
+
+
+def test_euclidean_distances_without_windows_are_rounded(tmp_path):
+    problem = _read(tmp_path, CVRP)
+
+    assert problem.times["car"].metres[0].tolist() == [[0, 5, 1, 3], [5, 0, 4, 3], [1, 4, 0, 2], [3, 3, 2, 0]]
+    assert [stop.stop_id for stop in problem.stops] == ["2", "3", "4"]
+    assert [stop.amounts for stop in problem.stops] == [(6,), (5,), (4,)]
+    assert {shift.capacities for shift in problem.shifts} == {(10,)}
+
+
+def test_a_unit_of_distance_is_a_cent(tmp_path):
+    problem = _read(tmp_path, CVRP)
+    plan = schedule(problem, {"1": ["2", "4"], "2": ["3"]}, seed=1, problem_sha256="")
+
+    assert check(problem, plan).holds
+    assert plan.cents["total"] == 5 + 3 + 3 + 1 + 1
+
+
+def test_a_free_fleet_is_as_large_as_an_optimum_can_need(tmp_path):
+    assert len(_read(tmp_path, CVRP).shifts) == 3
+    assert len(_read(tmp_path, CVRP.replace("CAPACITY : 10", "CAPACITY : 1000")).shifts) == 1
+    assert len(_read(tmp_path, CVRP.replace("DIMENSION", "VEHICLES : 2\nDIMENSION")).shifts) == 2
+
+
+def test_a_depot_that_is_not_the_first_node_is_found(tmp_path):
+    problem = _read(tmp_path, CVRP.replace("SECTION\n1\n-1", "SECTION\n3\n-1"))
+
+    assert problem.depot_id == "3"
+    assert [stop.stop_id for stop in problem.stops] == ["1", "2", "4"]
+    assert problem.times["car"].metres[0, 0].tolist() == [0, 1, 4, 2]
+
+
+def test_solomon_times_and_distances_are_cut_to_one_decimal(tmp_path):
+    problem = _read(tmp_path, SOLOMON)
+
+    assert problem.times["car"].seconds[0].tolist() == [[0, 50, 14], [50, 0, 36], [14, 36, 0]]
+    assert problem.stops[0].windows == (TimeWindow(Seconds(200), Seconds(400)),)
+    assert {stop.service for stop in problem.stops} == {70}
+    assert [(shift.starts, shift.ends, shift.capacities) for shift in problem.shifts] == [(0, 1000, (15,))] * 2
+
+
+def test_vrplib_with_windows_says_the_same_as_solomon(tmp_path):
+    head = "NAME : two\nTYPE : CVRPTW\nDIMENSION : 3\nVEHICLES : 2\nCAPACITY : 15\nSERVICE_TIME : 7\n"
+    nodes = "EDGE_WEIGHT_TYPE : EXACT_2D\nNODE_COORD_SECTION\n1 0 0\n2 3 4\n3 1 1\nDEMAND_SECTION\n1 0\n2 10\n3 5\n"
+    by_text = _read(tmp_path, f"{head}{nodes}TIME_WINDOW_SECTION\n1 0 100\n2 20 40\n3 0 99\nDEPOT_SECTION\n 1\n -1\n")
+    by_table = _read(tmp_path, SOLOMON)
+
+    assert np.array_equal(by_text.times["car"].seconds, by_table.times["car"].seconds)
+    assert [(s.windows, s.service, s.amounts) for s in by_text.stops] == [
+        (s.windows, s.service, s.amounts) for s in by_table.stops
+    ]
+    assert by_text.shifts == by_table.shifts
+
+
+def test_explicit_legs_are_directed_and_taken_as_they_are():
+    problem = read_any(EXAMPLES / "grocer.vrp")
+    legs = problem.times["car"].seconds[0]
+
+    assert not np.array_equal(legs, legs.T)
+    assert [shift.ends for shift in problem.shifts] == [28_800] * 3
+    assert {stop.service for stop in problem.stops} <= {180, 240, 300}
+
+
+def test_a_prize_is_the_price_of_leaving_out(tmp_path):
+    prizes = "PRIZE_SECTION\n1 0\n2 7\n3 1\n4 2\nDEPOT_SECTION"
+    text = CVRP.replace("TYPE : CVRP", "TYPE : PCVRPTW").replace("DEPOT_SECTION", prizes)
+
+    assert _read(tmp_path, text).valuation.unserved == {"2": 7, "3": 1, "4": 2}
+
+
+WINDOWS = "TIME_WINDOW_SECTION\n1 0 9\n2 5 4\n3 0 9\n4 0 9\nNODE_COORD_SECTION"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("DIMENSION : 4", "DIMENSION : 5", "expected NODE_COORD_SECTION to list nodes 1 to 5 once each, got 4 lines"),
+        ("DIMENSION : 4", "DIMENSION : 1000000", "expected DIMENSION from 2 to 10,000, got 1000000"),
+        ("DIMENSION : 4", "DIMENSION : lots", "expected numbers, got 'lots'"),
+        ("2 3 4", "2 3 nan", "line 8: expected numbers up to 1,000,000,000, got nan"),
+        ("2 3 4", "2 3", "line 8 (NODE_COORD_SECTION): expected 3 numbers, got 2"),
+        ("2 6", "2 -6", "DEMAND_SECTION, node 2: expected a whole number of 0 or more, got -6"),
+        ("2 6", "2 6.5", "expected a whole number of 0 or more, got 6.5"),
+        ("3 5", "2 5", "expected DEMAND_SECTION to list nodes 1 to 4 once each"),
+        ("CAPACITY : 10\n", "", "expected CAPACITY and DEMAND_SECTION together"),
+        ("CVRP", "VRPB", "expected TYPE CVRP, VRPTW, CVRPTW, PCVRPTW, TSP, got VRPB"),
+        ("CAPACITY", "DISTANCE : 9\nCAPACITY", "got DISTANCE; doorstep does not read it yet"),
+        ("DEMAND_SECTION", "BACKHAUL_SECTION\nDEMAND_SECTION", "got BACKHAUL_SECTION; doorstep does not read it yet"),
+        ("EUC_2D", "GEO", "expected EDGE_WEIGHT_TYPE EUC_2D"),
+        ("EUC_2D", "EXPLICIT", "16 numbers in EDGE_WEIGHT_SECTION, got 0"),
+        ("1\n-1", "1\n2\n-1", "expected one depot from node 1 to 4, got [1, 2]"),
+        ("NODE_COORD_SECTION", WINDOWS, "expected node 2 to open at 0 or later and close after it opens, got 5 to 4"),
+        ("2 3 4", "2 3 900000000", "xpected coordinates that span at most 666,666,666 units, got 900,000,000"),
+    ],
+)
+def test_a_vrplib_text_that_cannot_be_right_is_refused(tmp_path, old, new, says):
+    assert says in _refusal(tmp_path, CVRP.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("  2         15", "  2", "line 5: expected 2 numbers (number and capacity of vehicles), got 1"),
+        ("         40          7", "         40", "line 11: expected 7 numbers (customer, x, y"),
+        ("20         40", "40         20", "expected customer 1 to be due after ready time 40, got 20"),
+        ("    2      1 ", "    1      1 ", "expected each customer once, got customer 1 twice"),
+        ("10         20", "-1         20", "demand of customer 1: expected a whole number of 0 or more, got -1"),
+        ("    1      3        4", "    1      x        4", "line 11: expected numbers, got 'x'"),
+    ],
+)
+def test_a_solomon_text_that_cannot_be_right_is_refused(tmp_path, old, new, says):
+    assert says in _refusal(tmp_path, SOLOMON.replace(old, new, 1))
+
+
+# VROOM
+
+
+def test_vroom_times_since_1970_become_a_day(tmp_path):
+    problem = _read(tmp_path, VROOM)
+
+    assert (problem.day, problem.timezone) == ("2020-09-18", "UTC")
+    assert (problem.shifts[0].starts, problem.shifts[0].ends) == (8 * 3600, 12 * 3600)
+    assert problem.stops[1].windows == (TimeWindow(Seconds(9 * 3600), Seconds(10 * 3600)),)
+    assert problem.stops[0].service == 300
+
+
+def test_vroom_costs_a_cent_a_second_where_nothing_is_said(tmp_path):
+    problem = _read(tmp_path, VROOM)
+    report = check(problem, schedule(problem, {"7": ["1", "2"]}, seed=1, problem_sha256=""))
+
+    assert report.holds
+    assert report.cents == {"time": 60 + 80 + 71 + 300}
+
+
+def test_vroom_priorities_outweigh_any_cost_and_number(tmp_path):
+    unserved = _read(tmp_path, VROOM).valuation.unserved
+
+    assert unserved["1"] > 5 * unserved["2"] > 5 * (60 + 80 + 71 + 300)
+
+
+def test_a_vroom_vehicle_without_start_begins_where_it_likes(tmp_path):
+    problem = _read(tmp_path, {**VROOM, "vehicles": [{"id": 7, "end_index": 0, "capacity": [4]}]})
+    plan = schedule(problem, {"7": ["1"]}, seed=1, problem_sha256="")
+
+    assert plan.routes[0].visits[0].arrives_at == problem.shifts[0].starts
+    assert plan.routes[0].returns_at == problem.shifts[0].starts + 300 + 61
+
+
+def test_a_vroom_matrix_of_costs_is_what_counts(tmp_path):
+    matrix = {**VROOM["matrices"]["car"], "costs": [[0, 5, 6], [7, 0, 8], [9, 10, 0]]}
+    problem = _read(tmp_path, {**VROOM, "matrices": {"car": matrix}})
+    plan = schedule(problem, {"7": ["1", "2"]}, seed=1, problem_sha256="")
+
+    assert check(problem, plan).cents == {"distance": 5 + 8 + 9}
+
+
+def test_vroom_skills_and_places_are_kept():
+    problem = read_any(EXAMPLES / "florist.vroom.json")
+
+    assert problem.shifts[0].offers == {"1"} == problem.stops[2].needs
+    assert isinstance(problem.places[0], Place)
+    assert problem.shifts[0].max_stops == 6
+    assert problem.dimensions == ("amount_1", "amount_2")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (["matrices"], None, "expected matrices with durations for profile 'car', found none. Coordinates alone need"),
+        (["shipments"], [{"id": 1}], "shipments: expected none"),
+        (["shipments"], [], None),
+        (["vehicles", 0, "breaks"], [{"id": 1}], "vehicles[0].breaks: expected none"),
+        (["vehicles", 0, "breaks"], [], None),
+        (["vehicles", 0, "max_travel_time"], 60, "vehicles[0]: expected only id"),
+        (["vehicles", 0, "costs"], {"per_task_hour": 1}, "vehicles[0].costs: expected only fixed, per_hour, per_km"),
+        (["vehicles", 0, "costs"], {"per_km": 1}, "matrices.car: expected distances, because a vehicle"),
+        (["vehicles", 0, "speed_factor"], 1.5, "speed_factor: expected a speed_factor of 1, got 1.5"),
+        (["vehicles", 0, "start_index"], 3, "vehicles[0].start_index: expected a row of the matrices, from 0 to 2"),
+        (["vehicles", 0, "profile"], "bike", "matrices: expected 'bike', found none"),
+        (["vehicles", 0, "time_window"], [5, 4], "vehicles[0].time_window: expected [start, end] with start <= end"),
+        (["vehicles", 0, "capacity"], [-4], "vehicles[0].capacity[0]: expected a whole number"),
+        (["vehicles"], [], "vehicles: expected at least one vehicle"),
+        (["jobs", 0, "pickup"], [1], "jobs[0].pickup: expected nothing to pick up, got [1]"),
+        (["jobs", 0, "pickup"], [0], None),
+        (["jobs", 0, "delivery"], [1, 2], "jobs[0].delivery: expected 1 amounts"),
+        (["jobs", 0, "setup"], 60, None),
+        (["jobs", 1, "id"], 1, "jobs[1].id: expected each job's id once, got 1"),
+        (["jobs", 1, "priority"], 101, "jobs[1].priority: expected a whole number from 0 to 100"),
+        (["jobs", 1, "time_windows"], [[5, 4]], "time_windows[0]: expected [start, end] with start <= end"),
+        (["jobs", 1, "time_windows"], [[0, 4]], "expected time windows of one period"),
+        (["jobs", 1, "location_index"], None, "jobs[1]: expected 'location_index', found none"),
+        (["jobs", 1, "location"], [200, 0], "jobs[1].location[0]: expected a number from -180 to 180"),
+        (["jobs", 1, "service_per_type"], {}, "jobs[1]: expected only id"),
+        (["matrices", "car", "durations", 1, 2], None, "durations[1][2]: expected a whole number from 0"),
+        (["matrices", "car", "durations", 1, 2], float("nan"), "durations[1][2]: expected a whole number from 0"),
+        (["matrices", "car", "durations", 1, 2], 4_294_967_295, "durations[1][2]: expected a whole number from 0"),
+        (["matrices", "car", "durations", 2], [1], "durations[2]: expected a list of 3 items, got 1 items"),
+    ],
+)
+def test_what_vroom_says_and_doorstep_cannot_plan_is_refused(tmp_path, path, value, says):
+    document: Any = json.loads(json.dumps(VROOM))
+    spot = document
+    for step in path[:-1]:
+        spot = spot[step]
+    spot[path[-1]] = value
+
+    if says is None:
+        assert len(_read(tmp_path, document).stops) == 2
+    else:
+        assert says in _refusal(tmp_path, document)
+
+
+def test_a_setup_counted_twice_at_one_place_is_refused(tmp_path):
+    jobs = [{"id": 1, "location_index": 1, "setup": 60}, {"id": 2, "location_index": 1}]
+    said = _refusal(tmp_path, {**VROOM, "jobs": jobs})
+
+    assert "jobs[0].setup: expected no setup where 2 jobs share a location" in said
+
+
+# Which format
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "expected doorstep's problem.json, VRPLIB or Solomon text, or VROOM JSON, got a text that begins ''"),
+        ("hello\nworld", "got a text that begins 'hello'"),
+        ("{}", "got JSON with the keys none"),
+        ("[1]", "expected an object, got [1]"),
+        ('{"routes": [], "unserved": []}', "expected a problem, got a plan"),
+        ('{"td": {}, "horizon": [0, 43200]}', "expected travel times by slot, got arrival-time functions"),
+        ("NAME : x\nTYPE : TOUR\nDIMENSION : 5\nTOUR_SECTION\n1\n", "expected TYPE CVRP"),
+    ],
+)
+def test_a_file_in_no_known_format_is_refused(tmp_path, content, says):
+    assert says in _refusal(tmp_path, content)
+
+
+def test_a_number_of_vehicles_beside_json_is_refused():
+    with pytest.raises(YourInput, match="expected no number of vehicles"):
+        read_any(EXAMPLES / "florist.vroom.json", vehicles=3)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.*")), ids=lambda path: path.name)
+def test_every_example_is_read_and_can_be_served(path):
+    problem = read_any(path)
+
+    assert problem.stops
+    assert impossible_stops(problem) == ()
+
+
+@given(st.sampled_from([CVRP, SOLOMON, json.dumps(VROOM)]), st.data())
+def test_a_broken_file_is_a_sentence_or_a_problem(tmp_path_factory, text, data):
+    at = data.draw(st.integers(0, len(text)))
+    gone = data.draw(st.integers(0, 20))
+    path = tmp_path_factory.mktemp("broken") / "file"
+    path.write_text(text[:at] + data.draw(st.text(max_size=4)) + text[at + gone :])
+
+    said = _said(path)
+
+    assert said is None or "xpected" in said
+
+
+def _said(path: Path) -> str | None:
+    try:
+        impossible_stops(read_any(path))
+    except YourInput as refused:
+        return str(refused)
+    return None
+
+
+# Real instances
+
+
+def _best_known(path: Path) -> tuple[list[list[str]], int]:
+    """Return routes and cost of a solution file."""
+    text = path.read_text()
+    routes = [line.split() for line in re.findall(r"Route\s*#\d+:(.*)", text)]
+    found = re.search(r"Cost:?\s*([\d.]+)", text, re.IGNORECASE)
+    assert found
+    return routes, round(float(found[1]) * (10 if "/VRPTW/" in str(path) else 1))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "instance",
+    [
+        "CVRP/X-n106-k14", "CVRP/X-n502-k39", "VRPTW/C1_10_3", "VRPTW/R2_10_3", "PCVRPTW/C1_10_1", "PCVRPTW/R1_10_4",
+        "TSP/pr1002",
+    ],
+)  # fmt: skip
+def test_a_published_solution_costs_what_was_published(shared_data, instance):
+    path = shared_data("vrp_benchmarks") / "pyvrp" / f"{instance}.vrp"
+    if not path.exists():
+        pytest.skip(f"needs {path}")
+    routes, cost = _best_known(path.with_suffix(".sol"))
+    problem = read_any(path, vehicles=max(len(routes), 1))
+    sequences = {str(k): [str(int(node) + 1) for node in route] for k, route in enumerate(routes, 1)}
+
+    report = check(problem, schedule(problem, sequences, seed=0, problem_sha256=""))
+
+    assert report.violations == ()
+    assert report.total == cost
+
+
+@pytest.mark.data
+def test_the_competition_instances_are_read_with_directed_legs(shared_data):
+    path = min((shared_data("euro_neurips_2022") / "instances").glob("*-n2*.txt"))
+    problem = read_any(path)
+    legs = problem.times["car"].seconds[0]
+
+    assert f"-n{len(problem.stops)}-" in path.name
+    assert not np.array_equal(legs, legs.T)
+    assert problem.shifts[0].capacities[0] > 0
+
+
+@pytest.mark.data
+def test_arrival_time_functions_are_answered_with_a_sentence(shared_data):
+    path = shared_data("tdvrptw_lyon_rifki2020") / "n=10" / "Rifki-1.vrp.json"
+
+    with pytest.raises(YourInput, match="The same leg would take other seconds"):
+        read_any(path)
