@@ -104,10 +104,9 @@ class Benchmark:
 def euclidean(xy: NDArray[np.float64], *, scale: int, rounding: str) -> NDArray[np.int32]:
     """Return distances between all points, shape (n, n), times `scale`, then rounded: nearest, up or down."""
     size = float(np.ptp(xy, axis=0).max(initial=0)) * scale
-    if not size * 1.5 < LARGEST:
-        raise YourInput(
-            f"Expected coordinates that span at most {LARGEST:,} units, got {size:,.0f}; change their unit."
-        )
+    most = LARGEST * 2 // 3  # a diagonal is at most 1.42 times as long
+    if size > most:
+        raise YourInput(f"Expected coordinates that span at most {most:,} units, got {size:,.0f}; change their unit.")
     legs = np.empty((len(xy), len(xy)), np.int32)
     for k, point in enumerate(xy):
         # Row by row: the whole in floating point would need four times the memory of the answer.
