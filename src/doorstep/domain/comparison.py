@@ -253,6 +253,12 @@ class Comparison:
     def __post_init__(self) -> None:
         if not self.rows or self.rows[0].what != "margin":
             raise OurBug("Expected the first row of a comparison to be the margin.")
+        apart = (self.waterfall.start - self.margin.efficiency, self.waterfall.end - self.margin.profit)
+        if max(map(abs, apart)) > 1:
+            raise OurBug(
+                f"Expected the waterfall to lead from {self.margin.efficiency} to {self.margin.profit} cents as the "
+                f"margins do, it leads from {self.waterfall.start} to {self.waterfall.end}."
+            )
 
     @property
     def margin(self) -> ComparisonRow:

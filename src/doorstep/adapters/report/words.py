@@ -43,15 +43,19 @@ def rounded_to(value: float, decimals: int) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """How a currency is written: its sign before the digits, `exponent` decimals where cents are shown."""
+    """How a currency is written: its sign before the digits, `exponent` decimals where cents are shown.
+
+    `written` replaces the sign; empty: amounts stand alone, and the currency is said once beside them.
+    """
 
     currency: str
     exponent: int
+    written: str | None = None
 
     @property
     def before(self) -> str:
         """The currency's sign, or its code and a space that does not break."""
-        return SYMBOLS.get(self.currency, self.currency + SPACE)
+        return SYMBOLS.get(self.currency, self.currency + SPACE) if self.written is None else self.written
 
     def decimals(self, cents: Iterable[float]) -> int:
         """Return the decimals of amounts that stand together: none when one of them is 100 units or more."""
@@ -86,10 +90,18 @@ class Figures:
 
     @property
     def decimals(self) -> int:
-        """The decimals that all figures of the row are shown at."""
-        row = self.row
+        """The decimals that all figures of the row are shown at; a bound clear of zero is never shown as zero."""
+        nearest = min(abs(self.row.low), abs(self.row.high))
         if self.is_money:
-            return self.money.decimals((row.efficiency, row.profit, row.low, row.high))
+            usual = self.money.decimals((self.row.efficiency, self.row.profit, self.row.low, self.row.high))
+            hidden = self.row.clear and not self.money.units(nearest, usual)
+            return self.money.exponent if hidden else usual
+        usual = self._usual
+        return usual + 1 if self.row.clear and not rounded_to(nearest, usual) else usual
+
+    @property
+    def _usual(self) -> int:
+        row = self.row
         if row.unit.startswith(("minutes", "metres")):
             return 0 if max(abs(row.efficiency), abs(row.profit)) >= 10 else 1
         return 1 if row.unit == "percent" else 2
@@ -116,11 +128,13 @@ class Figures:
 
     def interval(self) -> str:
         """Return the interval of the difference, in words."""
+        low, high = (self.change(v) for v in (self.row.low, self.row.high))
         if self.is_money:
-            return f"{self.change(self.row.low)} to {self.change(self.row.high)}"
-        low = number(self.row.low, self.decimals, sign=True)
-        high = number(self.row.high, self.decimals, sign=True)
-        return f"{low} to {high}{_unit(self.row.unit) if self.row.unit != 'percent' else ''}"
+            # A currency's code is said once, beside the difference: the interval stands right below it.
+            code = self.money.before if self.money.before.endswith(SPACE) else ""
+            return f"{low} to {high}".replace(code, "") if code else f"{low} to {high}"
+        unit = f"{SPACE}points" if self.row.unit == "percent" else _unit(self.row.unit)
+        return f"{low.removesuffix(unit)} to {high if self.row.unit != 'percent' else high.removesuffix(unit)}"
 
     def sum(self) -> tuple[str, str, str]:
         """Return profit, efficiency and their difference so finely, and so rounded, that they add up."""
