@@ -1,0 +1,114 @@
+"""The files of a store in a folder: made private to their owner, checked, copied and migrated."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from doorstep.adapters import migrations
+from doorstep.adapters.errors import NotAStore, StoreDamaged, StoreIsNewer, StoreUnreachable
+from doorstep.adapters.migrations import History
+from doorstep.adapters.sqlite_errors import sentences
+
+logger = logging.getLogger(__name__)
+
+
+def prepare(folder: Path, parts: Sequence[str]) -> None:
+    """Make the folder, and the files, readable by their owner alone (SQLite gives its logs the same rights)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            os.close(os.open(folder / f"{part}.db", os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreUnreachable(
+            f"Expected a folder to keep the store in at {folder}; {error.strerror}. Give a folder you may write to."
+        ) from error
+
+
+def bring_up_to_date(folder: Path, engines: Mapping[str, Engine], history: History) -> None:
+    """Check all files and migrate those that need it, holding the store's lock; does nothing when nothing is to do."""
+    if any(version != history.head for version in _versions(folder, engines, history).values()):
+        with engines["facts"].begin() as lock:
+            _migrate(folder, engines, lock, history)
+    for leftover in folder.glob("before-*/keys.db"):
+        shred(leftover)
+
+
+def copy_verified(source: Path, target: Path) -> None:
+    """Copy a database that may be in use, and check every page of the copy. Raises StoreDamaged when it isn't whole."""
+    os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with sentences(str(target)), closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+        new.execute("PRAGMA journal_mode=DELETE")
+        verdict = new.execute("PRAGMA integrity_check").fetchone()[0]
+    if verdict != "ok":
+        raise StoreDamaged(
+            f"The copy of {source} at {target} is not whole ({verdict}); restore {source} from a backup."
+        )
+
+
+def shred(path: Path) -> None:
+    """Overwrite a file with zeros, then delete it."""
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def _migrate(folder: Path, engines: Mapping[str, Engine], lock: Connection, history: History) -> None:
+    found = _versions(folder, engines, history)
+    _refuse_lost_facts(folder, engines, found)
+    copies = _copies(folder, found, history) if found["facts"] not in {None, history.head} else None
+    for part, engine in engines.items():
+        if part == "facts":
+            migrations.upgrade(lock, {part: None}, history)
+        else:
+            with engine.begin() as connection:
+                migrations.upgrade(connection, {part: None}, history)
+    if copies:
+        logger.warning("migrated store=%s copy=%s", folder, copies)
+
+
+def _versions(folder: Path, engines: Mapping[str, Engine], history: History) -> dict[str, str | None]:
+    return {part: _version(folder / f"{part}.db", engine, history) for part, engine in engines.items()}
+
+
+def _version(path: Path, engine: Engine, history: History) -> str | None:
+    with engine.execution_options(reading=True).connect() as connection:
+        version = migrations.version(connection, None)
+        tables = inspect(connection).get_table_names()
+    if version is None and tables:
+        raise NotAStore(f"Expected a store of doorstep's in {path}, found somebody else's tables; give another folder.")
+    if version is not None and version not in history.known:
+        raise StoreIsNewer(
+            f"{path} was written by a newer doorstep (tables {version}; this one knows up to {history.head}). "
+            "Use that doorstep, or restore the copy it made before it changed the tables."
+        )
+    return version
+
+
+def _refuse_lost_facts(folder: Path, engines: Mapping[str, Engine], found: Mapping[str, str | None]) -> None:
+    """An empty facts.db beside a filled people.db is a lost file, not a new store."""
+    if found["facts"] is None and found["people"] is not None:
+        with engines["people"].execution_options(reading=True).connect() as connection:
+            filled = connection.execute(text("SELECT 1 FROM people LIMIT 1")).first()
+        if filled:
+            raise StoreDamaged(
+                f"{folder / 'facts.db'} is missing or empty though people.db isn't; restore it from a backup."
+            )
+
+
+def _copies(folder: Path, found: Mapping[str, str | None], history: History) -> Path:
+    """Copy all files aside and return where; the copy of keys.db goes as soon as the migration has succeeded."""
+    names = (f"before-{history.head}{suffix}" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
+    copies = next(folder / name for name in names if not (folder / name).exists())
+    copies.mkdir(mode=0o700)
+    for part, version in found.items():
+        if version is not None:
+            copy_verified(folder / f"{part}.db", copies / f"{part}.db")
+    return copies
