@@ -159,35 +159,29 @@ def _tickets(company: Company, today: Tomorrow, failed: Floats, late_s: Floats) 
     return consequences(company.truth, today.doors, every, failed, late_s).ticket
 
 
-def driven_cents(company: Company, today: Tomorrow, drive: Drive, seeds: Sequence[int]) -> list[dict[str, int]]:
-    """Return per seed what the facts of the drive cost and earn in cash, priced by the tariff."""
-    doors, visited = today.doors, _visited(drive.course.rounds, len(today.order_ids))
+def in_facts(
+    company: Company, today: Tomorrow, drive: Drive, seeds: Sequence[int]
+) -> list[tuple[dict[str, int], dict[str, int]]]:
+    """Return per seed cents by part and counts, as the facts of the drive would be read and priced by the tariff."""
+    doors, rounds = today.doors, drive.course.rounds
+    visited = _visited(rounds, len(today.order_ids))
     luck = uniform(seeds, "ticket", keys(today.order_ids))
-    return [
-        _cash(drive.pay[s]) | {
+    metres, told = int(rounds.driven_metres.sum()), []
+    for s in range(len(seeds)):
+        tickets = int((luck[s] < _tickets(company, today, drive.failed[s], drive.late_s[s])).sum())
+        cents = _cash(drive.pay[s]) | {
             "revenue": int(doors.revenue_cents[visited].sum()),
             "second_attempts": int(doors.second_cents[visited & (drive.failed[s] > 0)].sum()),
             "unserved": int(doors.second_cents[~visited].sum()),
-            "tickets": int((luck[s] < _tickets(company, today, drive.failed[s], drive.late_s[s])).sum())
-            * int(company.tariff.ticket_cents),
+            "tickets": tickets * int(company.tariff.ticket_cents),
         }
-        for s in range(len(seeds))
-    ]  # fmt: skip
-
-
-def driven_counts(drive: Drive) -> list[dict[str, int]]:
-    """Return per seed what can be counted in the facts."""
-    rounds = drive.course.rounds
-    which = rounds.order[visits(rounds)]
-    return [
-        {
-            "visits": len(which), "failed": int(drive.failed[s][which].sum()),
-            "on_time": int((drive.late_s[s][which] == 0).sum()), "metres": int(rounds.driven_metres.sum()),
-            "overtime_s": int(drive.pay[s].overtime_s.sum()), "paid_s": int(drive.pay[s].paid_s.sum()),
-            "routes": int(rounds.here.any(axis=1).sum()),
-        }
-        for s in range(len(drive.pay))
-    ]  # fmt: skip
+        counts = {
+            "visits": int(visited.sum()), "failed": int(drive.failed[s][visited].sum()),
+            "on_time": int((drive.late_s[s][visited] == 0).sum()), "tickets": tickets, "metres": metres,
+            "overtime_s": int(drive.pay[s].overtime_s.sum()),
+        }  # fmt: skip
+        told.append((cents, counts))
+    return told
 
 
 def expected(company: Company, today: Tomorrow, drive: Drive) -> list[dict[str, dict[str, float]]]:

@@ -57,15 +57,15 @@ class Hidden:
     ticket_late_most: float = 0.14
     ticket_late_tau: float = 2400.0
     patience_sd: float = 0.3
-    loss_if_failed: float = 0.05
-    loss_late_most: float = 0.035
+    loss_if_failed: float = 0.03
+    loss_late_most: float = 0.03
     loss_late_tau: float = 2700.0
     unsubscribe_if_failed: float = 0.004
     unsubscribe_base: float = 0.0002
     ticket_null: float = 0.028
     # What merchants do about it
-    account_base: float = 0.008
-    account_slope: float = 9.0
+    account_base: float = 0.01
+    account_slope: float = 14.0
     account_late_tau: float = 1800.0
     account_memory_days: float = 30.0
     # What work does to drivers
@@ -100,7 +100,7 @@ class Hidden:
     # What a failure costs the operator directly, by kind of door
     second_attempt_cents: tuple[int, ...] = (410, 470, 380)
     # What an order leaves after its own marginal cost
-    marginal_stop_cents: int = 330
+    marginal_stop_cents: int = 480
     # Whether anybody reacts to anything
     reacts: bool = True
 

@@ -155,7 +155,7 @@ def _merchants(rng: np.random.Generator, n: int) -> Merchants:
     return Merchants(
         ids=[f"m{i + 1:02d}" for i in range(n)],
         names=names.shops(rng, n),
-        cents_per_order=rng.integers(12, 19, n) * 50,
+        cents_per_order=rng.integers(15, 22, n) * 50,
         cents_per_kg=rng.integers(0, 3, n) * 8,
         sla=np.array([0.9, 0.92, 0.95])[rng.integers(0, 3, n)],
         weight_g=rng.uniform(2_500, 8_500, n),

@@ -128,9 +128,9 @@ class Town:
         """
         company, today = self._past.company, self._past.tomorrow
         went = drives.driven(company, today, self._course(plan), seeds)
-        cash, counts = drives.driven_cents(company, today, went, seeds), drives.driven_counts(went)
+        facts = drives.in_facts(company, today, went, seeds)
         hoped = drives.expected(company, today, went)
-        return [{"driven": cash[s], "counts": counts[s], "expected": hoped[s]} for s in range(len(seeds))]
+        return [{"driven": facts[s][0], "counts": facts[s][1], "expected": hoped[s]} for s in range(len(seeds))]
 
     def year(self, policy: Callable[[FilePath, str], Plan], seed: int) -> Sequence[Mapping[str, float]]:
         """Return twelve months of expected money by part under a policy; see `town.year`."""
