@@ -12,6 +12,11 @@ class Settings:
     home: Path
     cache: Path
 
+    @property
+    def store(self) -> Path:
+        """The folder of the store."""
+        return self.home / "store"
+
 
 def settings(home: str | None = None) -> Settings:
     """Return settings: `home` else DOORSTEP_HOME else ./.doorstep; DOORSTEP_CACHE else the user's cache folder."""

@@ -71,6 +71,13 @@ class CompanyFolder:
         return str(self._company.get("name", ""))
 
     @property
+    def streets(self) -> Path | None:
+        """The street file: given, in the folder, or remembered; None: there is none."""
+        if self._streets is None and self._known.streets is not None:
+            return Path(self._known.streets["path"])
+        return self._streets
+
+    @property
     def bad(self) -> int:
         """How many troubles were found."""
         return self.troubles.count
@@ -118,7 +125,7 @@ class CompanyFolder:
 
     def readiness(self) -> Readiness:
         """Return what the company's data is good for, store and folder together."""
-        return readiness(self.tally, streets=self._streets is not None or self._known.streets is not None)
+        return readiness(self.tally, streets=self.streets is not None)
 
     # The company and its streets
 
@@ -178,7 +185,8 @@ class CompanyFolder:
             return
         for column in reader.unknown:
             self.troubles.note(f"{name}: the column {column or '(without a name)'} is not of the contract, passed over")
-        desk = Desk(self._known, self.troubles, self._options.now, self._options.geocode)
+        geocode = self._options.geocode if self.streets is not None else None
+        desk = Desk(self._known, self.troubles, self._options.now, geocode)
         intake = Intake(desk, table, reader, count)
         for i, fact in enumerate(intake.facts(file, lambda bodies: self.tally.add(table.name, bodies))):
             if i % TOLD_EVERY == 0:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from doorstep.domain.places import Place, crow_metres
 
@@ -12,24 +11,17 @@ FAR_M = 500_000
 NEAR_DEGREES = 3.0
 """A point within so many degrees of a depot needs no exact look: it is nearer than FAR_M."""
 
-DOUBTFUL = 0.8
-"""Addresses found with less confidence are listed for a person."""
+DOUBTFUL = 0.6
+"""Addresses found with less confidence are listed for a person, as `roads.addresses` says."""
 
 
-class Match(Protocol):
-    """What a geocoder says: where, how sure (0 to 1), and how it was found (number, street ...)."""
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a geocoder says: where, how sure (0 to 1), and what it was found by (house number, street ...)."""
 
-    @property
-    def place(self) -> Place:
-        """Where the address is."""
-
-    @property
-    def confidence(self) -> float:
-        """How sure, from 0 to 1."""
-
-    @property
-    def how(self) -> str:
-        """What it was found by."""
+    place: Place
+    confidence: float
+    how: str
 
 
 Geocode = Callable[[str, str], Match | None]
