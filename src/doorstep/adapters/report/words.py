@@ -214,8 +214,9 @@ def interval_sentence(comparison: Comparison) -> str:
             f"The profit plan's margin differs by {figures.change(row.difference)} a day, 90{SPACE}% interval "
             f"{figures.interval()}. That covers zero, so layers 2 and 3 earn nothing here that we can show."
         )
-    low, high = (row.low, row.high) if row.low > 0 else (-row.high, -row.low)
-    return f"90{SPACE}% interval {figures.value(low)} to {figures.value(high)}."
+    if row.low > 0:
+        return f"90{SPACE}% interval {figures.value(row.low)} to {figures.value(row.high)}."
+    return f"90{SPACE}% interval {figures.value(-row.high)} to {figures.value(-row.low)} less."
 
 
 def basis_sentence(comparison: Comparison) -> str:
