@@ -19,7 +19,8 @@ LEAST_CLUSTERS = 5
 class Verdict:
     """Whether the richer model may be used, and on what grounds.
 
-    `gain` is the mean loss per row that it saves, `low` and `high` bound it at 98 %; `p_value` is one-sided.
+    `gain` is the mean loss per row that it saves (for an effect: the first-order part of that), `low` and `high`
+    bound it at 98 %; `p_value` is one-sided.
     """
 
     opens: bool

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-from doorstep.estimators.columns import Floats
+from doorstep.estimators.columns import Floats, Ints
 
 
 def ramps(x: Floats, knots: Floats) -> Floats:
@@ -47,7 +47,7 @@ def fit_line(design: Floats, y: Floats, *, free: int = 1, ridge: float = 0.0) ->
     return Line(weights=weights)
 
 
-def fit_errors(design: Floats, residual: Floats, cluster: Floats) -> Floats:
+def fit_errors(design: Floats, residual: Floats, cluster: Ints) -> Floats:
     """Return cluster-robust covariance (k, k) of least-squares weights on `design`.
 
     Bounds are ignored, which makes errors of weights near zero a little too wide.
