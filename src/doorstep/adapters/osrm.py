@@ -122,6 +122,8 @@ class OsrmRoads:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         engine, everyone = self._engine(dataset), list(range(len(points)))
         seconds, metres = np.zeros((2, len(points), len(points)), dtype=np.int32)
+        if len(points) < 2:
+            return seconds, metres  # the engine refuses tables of one
         for begin in range(0, len(points), _ROWS_AT_ONCE):
             rows = everyone[begin : begin + _ROWS_AT_ONCE]
             answer = _table(engine, list(points), rows, everyone)
@@ -140,10 +142,8 @@ class OsrmRoads:
         nearest = float(engine.Nearest(request)["waypoints"][0]["distance"])
         if nearest > SNAP_LIMIT_M:
             return f"has no road within {SNAP_LIMIT_M:.0f} m (the nearest is {nearest:.0f} m away)"
-        return (
-            "lies in a piece of the network that the rest can't reach "
-            f"(the nearest connected road is {at.metres_away:.0f} m away)"
-        )
+        road = "its road" if at.metres_away <= SNAP_LIMIT_M else "the nearest connected road"
+        return f"lies in a piece of the network that the rest can't reach ({road} is {at.metres_away:.0f} m away)"
 
 
 def _load(dataset: FilePath) -> Any:
@@ -182,8 +182,8 @@ def _numbers(answer: Any, what: str) -> NDArray[np.float64]:
 
 
 def _whole(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Round to the nearest whole number, halves up."""
-    return np.floor(values + 0.5).astype(np.int32)
+    """Round to the nearest whole number, halves up; the engine may call points a step apart -0.9 m."""
+    return np.floor(np.maximum(values, 0) + 0.5).astype(np.int32)
 
 
 def _leg(engine: Any, start: _Point, end: _Point, places: Sequence[Place], i: int) -> Path:
@@ -195,7 +195,7 @@ def _leg(engine: Any, start: _Point, end: _Point, places: Sequence[Place], i: in
     except RuntimeError as error:
         raise _unreachable(places, {i + 1: f"can't be reached from place {i} ({error})"}, [i + 1]) from error
     shape = tuple(Place(*point) for point in route["geometry"]["coordinates"])
-    return Path(Seconds(int(route["duration"] + 0.5)), Metres(int(route["distance"] + 0.5)), shape)
+    return Path(Seconds(int(route["duration"] + 0.5)), Metres(max(0, int(route["distance"] + 0.5))), shape)
 
 
 def _cut_off(

@@ -321,8 +321,8 @@ def _arcs(streets: StreetMap) -> tuple[NDArray[np.int64], NDArray[np.int64], NDA
 
 
 def _small(starts: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> int:
-    """Return the size of an island: a tenth of the largest piece's edges between junctions, 2 to OSRM's 1,000."""
+    """Return the size of an island: half the largest piece's edges between junctions, from 2 to OSRM's 1,000."""
     neighbours = coo_array((np.ones(2 * len(starts)), (np.r_[starts, ends], np.r_[ends, starts])), shape=(n, n)).tocsr()
     neighbours.sum_duplicates()
     junction = np.diff(neighbours.indptr) != 2
-    return int(np.clip(junction[starts].sum() // 10, 2, 1000))
+    return int(np.clip(junction[starts].sum() // 2, 2, 1000))
