@@ -1,5 +1,7 @@
 """Facts of a drive become money by the tariff, by part; a world may tell them itself or in folders."""
 
+from typing import Any
+
 import pytest
 from tests.town.small import full_plan, small
 
@@ -12,7 +14,7 @@ from doorstep.server.worlds import CsvDrives
 class Told:
     """Facts as a test tells them."""
 
-    def __init__(self, tables, expected=None):
+    def __init__(self, tables: dict[str, Any], expected: Any = None) -> None:
         self._tables, self._expected = tables, expected
 
     def rows(self, folder, name):

@@ -76,14 +76,16 @@ class Mood:
     account_hazard: Floats
 
 
-def promised(rng: np.random.Generator, truth: Hidden, chance: Floats) -> Promises:
-    """Return what n orders were sold or told; windows are bought for hours at which people tend to be at home."""
-    n = len(chance)
-    what = rng.random(n)
+def promised(truth: Hidden, chance: Floats, draws: Floats) -> Promises:
+    """Return what n orders were sold or told, from uniform `draws` (3, n).
+
+    Windows are bought for hours at which people tend to be at home.
+    """
+    what, which, half_day = draws
     middle = (WINDOWS.sum(axis=1)).astype(np.int64)
     weight = np.cumsum(chance[:, middle] ** 4, axis=1)
-    window = WINDOWS[(rng.random((n, 1)) * weight[:, -1:] > weight).sum(axis=1)] * 3600
-    half = np.array(HALF_DAYS)[rng.integers(0, 2, n)] * 3600
+    window = WINDOWS[(which[:, np.newaxis] * weight[:, -1:] > weight).sum(axis=1)] * 3600
+    half = np.array(HALF_DAYS)[(half_day < 0.5).astype(int)] * 3600
     sold = what < truth.window_share
     halved = ~sold & (what < truth.window_share + truth.half_day_share)
     span = np.where(sold[:, np.newaxis], window, np.where(halved[:, np.newaxis], half, np.array(DAY_PROMISE) * 3600))
@@ -91,12 +93,17 @@ def promised(rng: np.random.Generator, truth: Hidden, chance: Floats) -> Promise
 
 
 def doors(rng: np.random.Generator, truth: Hidden, people: People, mood: Mood, who: Ints, shop: Ints) -> Doors:
-    """Return the truth of one day's orders, for recipients `who` from merchants `shop`."""
+    """Return the truth of one day's orders, for recipients `who` from merchants `shop`.
+
+    Everybody draws, whether they order or not, so that one order more or less leaves all others as they were.
+    """
     recipients, merchants = people.recipients, people.merchants
     n = len(who)
     table = recipients.chance[int(mood.weekend)][who]
-    weight = np.maximum(200, merchants.weight_g[shop] * np.exp(rng.normal(-0.18, 0.6, n))).astype(np.int64)
-    parcels = 1 + rng.poisson(weight / 9_000)
+    everybody = len(recipients.ids)
+    heavy, draws = rng.normal(-0.18, 0.6, everybody)[who], rng.random((4, everybody))[:, who]
+    weight = np.maximum(200, merchants.weight_g[shop] * np.exp(heavy)).astype(np.int64)
+    parcels = 1 + (-np.log(draws[3]) * weight / 9_000).astype(np.int64)
     kind, floor, lift = recipients.kind[who], recipients.floor[who], recipients.lift[who]
     climb = np.where(
         lift & (floor > 0), truth.lift_s + truth.lift_s_per_floor * floor, truth.stairs_s_per_floor * floor
@@ -106,7 +113,7 @@ def doors(rng: np.random.Generator, truth: Hidden, people: People, mood: Mood, w
     silent = 1 - np.minimum(truth.loss_if_failed * impatience, 0.9)
     slope = truth.reacts * mood.account_hazard[shop] * truth.account_slope / 2 / mood.monthly_orders[shop]
     return Doors(
-        recipient=who, merchant=shop, promises=promised(rng, truth, table), weight_g=weight, parcels=parcels,
+        recipient=who, merchant=shop, promises=promised(truth, table, draws[:3]), weight_g=weight, parcels=parcels,
         table=table, walk_s=recipients.parking_walk_s[who] + climb,
         hand_s=np.array(truth.handover_s)[kind] + truth.parcel_s * (parcels - 1),
         strain=recipients.parking_strain[who] + np.where(lift, 0, floor) * (1 + (weight > 10_000)),

@@ -159,7 +159,7 @@ def ordered(rng: np.random.Generator, company: Company, day: int, exactly: int |
     else:
         race = rng.exponential(size=len(rate)) / np.maximum(rate, 1e-12)
         who = np.sort(np.argsort(race, kind="stable")[:exactly])
-    shop = home.merchant[who, rng.integers(0, 3, len(who))]
+    shop = home.merchant[who, rng.integers(0, 3, len(rate))[who]]
     if company.lost_shops:
         still = ~np.isin(shop, list(company.lost_shops))
         fallback = next(m for m in range(len(company.late_share)) if m not in company.lost_shops)

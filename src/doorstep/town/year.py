@@ -17,15 +17,15 @@ from doorstep.domain.plan import Plan
 from doorstep.town import drives
 from doorstep.town.calendar import Calendar
 from doorstep.town.drives import Course, Drive
-from doorstep.town.history import Company, Past, Tomorrow, on_duty, ordered, tell_orders
+from doorstep.town.history import Book, Company, Past, Tomorrow, on_duty, ordered, tell_orders
 from doorstep.town.luck import stream
 from doorstep.town.reactions import consequences, fading
 from doorstep.town.sheet import planned_shifts, told
 
 MONTHS = 12
 DAYS_BETWEEN = 28
-WORKING_DAYS = 30.4 / 7
-"""Weeks of a month; times the week's volume it says for how many Wednesdays the sampled one stands."""
+WEEKS = 365 / 12 / 7
+"""Weeks of a month; times a week's volume it says for how many Wednesdays the sampled one stands."""
 
 
 def twelve_months(
@@ -36,28 +36,38 @@ def twelve_months(
     lay: Callable[[Company, Tomorrow, Plan], Course],
 ) -> Sequence[Mapping[str, float]]:
     """Return expected cents by part for each of twelve months, `margin` and `orders` included."""
-    company = _carried(past.company)
-    book, rng, months = past.book.copy(), stream(seed, "year"), []
-    stands_for = WORKING_DAYS * sum(company.truth.weekday_volume)
+    company, book, months = _carried(past.company), past.book.copy(), []
     for month in range(MONTHS):
-        day = past.tomorrow.day + 7 + DAYS_BETWEEN * month
-        order_ids, todays = ordered(rng, company, day, exactly=None)
-        today = Tomorrow(day, order_ids, todays, on_duty(company, day))
-        tell_orders(rng, company, book, day, (order_ids, todays))
-        now = Past(book.copy(), company, today)
-        now.book.add("shifts", planned_shifts(company.calendar, day, today.crew))
-        with tempfile.TemporaryDirectory(prefix="doorstep-year-") as folder:
-            write(now, FilePath(folder))
-            plan = policy(FilePath(folder), company.calendar.iso(day))
-        went = drives.driven(company, today, lay(company, today, plan), [seed * 100 + month])
-        for name, columns in told(drives.sheet(company, today, went, 0, seed * 100 + month), company.people,
-                                  company.tariff).items():  # fmt: skip
+        rng = stream(seed, f"month {month}")
+        today = _sampled(rng, company, book, past.tomorrow.day + 7 + DAYS_BETWEEN * month)
+        plan = _planned(Past(book.copy(), company, today), policy, write)
+        luck = [seed * MONTHS + month]
+        went = drives.driven(company, today, lay(company, today, plan), luck)
+        day = drives.sheet(company, today, went, 0, luck[0])
+        for name, columns in told(day, company.people, company.tariff).items():
             book.add(name, columns)
-        hoped = drives.expected(company, today, went)[0]
-        months.append({part: cents * stands_for for part, cents in hoped["cents"].items()}
-                      | {"orders": len(order_ids) * stands_for})  # fmt: skip
+        stands_for = WEEKS * sum(company.truth.weekday_volume)
+        cents = drives.expected(company, today, went)[0]["cents"]
+        months.append({part: value * stands_for for part, value in (cents | {"orders": len(today.order_ids)}).items()})
         _felt(company, today, went, stands_for)
+        _left(stream(seed, f"leaving in month {month}"), company, today.day)
     return months
+
+
+def _sampled(rng: np.random.Generator, company: Company, book: Book, day: int) -> Tomorrow:
+    """Return the day that stands for a month, its orders told in the book."""
+    order_ids, todays = ordered(rng, company, day, exactly=None)
+    tell_orders(rng, company, book, day, (order_ids, todays))
+    return Tomorrow(day, order_ids, todays, on_duty(company, day))
+
+
+def _planned(now: Past, policy: Callable[[FilePath, str], Plan], write: Callable[[Past, FilePath], None]) -> Plan:
+    """Return what the policy plans, given the company's folder as it would be that morning."""
+    today, calendar = now.tomorrow, now.company.calendar
+    now.book.add("shifts", planned_shifts(calendar, today.day, today.crew))
+    with tempfile.TemporaryDirectory(prefix="doorstep-year-") as folder:
+        write(now, FilePath(folder))
+        return policy(FilePath(folder), calendar.iso(today.day))
 
 
 def _carried(company: Company) -> Company:
@@ -87,8 +97,16 @@ def _felt(company: Company, today: Tomorrow, went: Drive, days: float) -> None:
     late = np.bincount(doors.merchant, fading(went.late_s[0], truth.account_late_tau), shops)
     failed = np.bincount(doors.merchant, went.chance_failed[0], shops)
     seen = count > 0
-    company.late_share[seen], company.failed_share[seen] = (
-        (late / np.maximum(count, 1))[seen],
-        (failed / np.maximum(count, 1))[seen],
-    )
+    company.late_share[seen] = late[seen] / count[seen]
+    company.failed_share[seen] = failed[seen] / count[seen]
     company.staff.tire(today.crew.drivers, went.burden[0] * days, today.crew.starts)
+
+
+def _left(rng: np.random.Generator, company: Company, day: int) -> None:
+    """Let a month pass in which accounts close and drivers quit."""
+    hazard = company.shop_hazard()
+    for shop in np.flatnonzero(rng.random(len(hazard)) < hazard).tolist():
+        if shop not in company.lost_shops and len(company.lost_shops) < len(hazard) - 1:
+            company.lost_shops[shop] = day
+    for later in range(DAYS_BETWEEN):
+        company.staff.quits(day + later)
