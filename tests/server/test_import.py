@@ -2,9 +2,8 @@
 
 import argparse
 import json
+import multiprocessing
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,11 +16,14 @@ from doorstep.server.commands import import_
 from doorstep.server.settings import settings
 
 
-def doorstep_import(*given: object) -> int:
+def parsed(*given: object) -> argparse.Namespace:
     top = argparse.ArgumentParser()
     import_.add(top.add_subparsers())
-    parsed = top.parse_args(["import", *map(str, given)])
-    return int(parsed.run(parsed))
+    return top.parse_args(["import", *map(str, given)])
+
+
+def doorstep_import(*given: object) -> int:
+    return import_.run(parsed(*given))
 
 
 def test_an_import_ends_with_the_readiness_page(tmp_path, capsys):
@@ -132,17 +134,6 @@ def test_addresses_are_found_in_the_street_file_beside_the_rows(tmp_path, capsys
     assert "Lua" not in out + err
 
 
-KILLED = """
-import argparse, sys
-from doorstep.server.commands import import_
-top = argparse.ArgumentParser()
-import_.add(top.add_subparsers())
-given = top.parse_args(["import", sys.argv[1], "--home", sys.argv[2]])
-print("ready", flush=True)
-given.run(given)
-"""
-
-
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_all_of_an_import_or_nothing(tmp_path):
     rows = "".join(f"c{i},2026-03-02T10:00:00Z,late\n" for i in range(6_000))
@@ -162,15 +153,17 @@ def test_a_kill_at_any_moment_leaves_all_of_an_import_or_nothing(tmp_path):
 
 
 def _kill_after(folder: Path, home: Path, seconds: float) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(folder), str(home)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    # A server that has loaded everything forks at once, so that the moments fall into the import itself.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["doorstep.server.commands.import_"])
+    child = context.Process(
+        target=import_.run, args=(parsed(folder, "--home", home, "--json", home.with_suffix(".j")),)
     )
-    assert child.stdout is not None
-    child.stdout.readline()
+    child.start()
     time.sleep(seconds)
     child.kill()
-    child.wait()
-    child.stdout.close()
+    child.join()
+    child.close()
 
 
 def _held(home: Path) -> int:
