@@ -25,8 +25,8 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(given: argparse.Namespace) -> int:
     """Write the folder and say what is in it."""
-    _claim(given.folder)
     made = town(given.seed, TownSettings(given.days, given.orders_per_day, given.null, given.osm))
+    _claim(given.folder)
     made.write(given.folder)
     print(
         f"Wrote {given.days} days of {made.company.name} to {given.folder}, and the orders of {made.tomorrow}, "
