@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.adapters.company_example import FILES, changed, read, write_example
 
-from doorstep.adapters.company_files.cells import harmless, unescaped
+from doorstep.adapters.company_files.cells import harmless, unescaped, utc
 from doorstep.adapters.company_files.company_toml import read_company
 from doorstep.adapters.company_files.contract import TABLES
 from doorstep.adapters.company_files.documentation import data_page
@@ -149,6 +149,21 @@ def test_parquet_holds_the_same_as_csv(tmp_path):
 
     assert found[0] == found[1]
     assert found[0][0][1]["order_id"] == "=o1"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("2026-03-02T09:00:00+00:00", "2026-03-02T09:00:00+00:00"),
+        ("2026-03-02T09:00:00Z", "2026-03-02T09:00:00+00:00"),
+        ("2026-03-02 09:00+00", "2026-03-02T09:00:00+00:00"),
+        ("2026-W10-1T09:00:00+00:00", "2026-03-02T09:00:00+00:00"),
+        ("2026-03-02T09:00:00-00:00", "2026-03-02T09:00:00+00:00"),
+        ("2026-03-02T09:00:00.25+05:30", "2026-03-02T03:30:00.250000+00:00"),
+    ],
+)
+def test_times_become_utc_with_one_layout(text, kept):
+    assert utc(text) == kept
 
 
 def test_a_day_of_a_private_depot_zone_begins_there(tmp_path):

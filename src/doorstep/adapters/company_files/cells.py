@@ -26,6 +26,7 @@ _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+|[+-]?\d{1,3}([., ' ]\d{3})+([.,]\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WALL = re.compile(r"([0-3]?\d|4[0-7]):([0-5]\d)", re.ASCII)
+_AS_KEPT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
 _PHONE = re.compile(r"\+[\d ()./-]+", re.ASCII)
 _DAYTIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "t": True, "false": False, "no": False, "0": False, "f": False}
@@ -116,6 +117,8 @@ def utc(text: str) -> str:
         raise _bad_time(text, None)
     if not 1970 <= at.year < 2200:
         raise BadCell("a time between 1970 and 2200", "correct the year")
+    if _AS_KEPT.fullmatch(text):
+        return text  # already as we keep it: half of all times, and writing them costs more than reading them
     return at.astimezone(UTC).isoformat()
 
 
