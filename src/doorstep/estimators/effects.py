@@ -13,9 +13,10 @@ import numpy as np
 from doorstep.estimators.columns import Bools, Floats, Ints
 from doorstep.estimators.gates import SHUT, Verdict, folds, gate
 from doorstep.estimators.monotone import fit_errors, fit_line
+from doorstep.estimators.shrinkage import towards_zero
 
 PULL = 5.0
-"""Ridge on effects, in rows."""
+"""Average rows without effect that pull each weight towards zero."""
 
 FOLDS = 5
 
@@ -65,8 +66,8 @@ def _shrunken(block: Floats, weights: Floats, cov: Floats, verdict: Verdict) -> 
     acting = np.abs(block).sum(axis=1) > 0
     usual = block[acting].mean(axis=0)
     mean, error = float(usual @ weights), max(0.0, float(usual @ cov @ usual)) ** 0.5
-    factor = max(0.0, 1 - (error / mean) ** 2) if mean else 0.0
-    return Effect(weights * factor, mean * factor, error, verdict)
+    factor = towards_zero(mean, error) / mean if mean else 0.0
+    return Effect(np.abs(weights * factor), mean * factor, error, verdict)
 
 
 def _design(question: Question, names: tuple[str, ...]) -> Floats:

@@ -33,10 +33,11 @@ class Line:
 def fit_line(design: Floats, y: Floats, *, free: int = 1, ridge: float = 0.0) -> Line:
     """Return least-squares weights; columns after the first `free` get no negative weight.
 
-    `ridge` is added to the diagonal for the bounded columns: a pull towards zero in units of rows.
+    `ridge` pulls bounded columns towards zero as that many average rows without effect would.
     """
     gram, target = design.T @ design, design.T @ y
-    gram[np.arange(free, len(gram)), np.arange(free, len(gram))] += ridge
+    bounded = np.arange(free, len(gram))
+    gram[bounded, bounded] *= 1 + ridge / max(1, len(design))
     gram += 1e-9 * np.eye(len(gram))
     root = np.linalg.cholesky(gram).T
     goal = np.linalg.solve(root.T, target)

@@ -56,6 +56,6 @@ def towards_zero(estimate: float, error: float) -> float:
     >>> towards_zero(0.10, 0.02)
     0.096
     """
-    if estimate == 0:
+    if abs(estimate) <= error:
         return 0.0
-    return estimate * max(0.0, 1 - (error / estimate) ** 2)
+    return estimate * (1 - (error / estimate) ** 2)
