@@ -21,6 +21,8 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 
+DEPOT = "vroom"
+"""Marks a problem that was read here, and whose last place is nowhere."""
 DAY = 86_400
 MOST_CENTS = 10**12
 LATEST = 1 << 33
@@ -72,7 +74,7 @@ def read_vroom(root: Spot, name: str) -> Problem:
     _no_shared_setup(jobs, stops)
     problem = Problem(
         company=name,
-        depot_id="vroom",
+        depot_id=DEPOT,
         day=datetime.fromtimestamp(frame.midnight, UTC).date().isoformat(),
         timezone="UTC",
         currency="XXX",

@@ -59,14 +59,20 @@ class _Text:
         if section not in self.sections:
             return None
         width = SECTIONS[section]
-        rows = [(at, numbers(line, at, self.name)) for at, line in self.sections[section]]
+        lines = self.sections[section]
+        if len(lines) != nodes:
+            raise YourInput(
+                f"{self.name}: expected {section} to list nodes 1 to {nodes} once each, got {len(lines):,} lines."
+            )
+        rows = [(at, numbers(line, at, self.name)) for at, line in lines]
         for at, row in rows:
             if len(row) != width:
                 raise YourInput(f"{self.name}, line {at} ({section}): expected {width} numbers, got {len(row)}.")
         ids = sorted(row[0] for _, row in rows)
-        if ids != list(range(1, nodes + 1)):
+        wrong = next((k for k, found in enumerate(ids, 1) if found != k), None)
+        if wrong is not None:
             raise YourInput(
-                f"{self.name}: expected {section} to list nodes 1 to {nodes} once each, got {len(ids)} lines."
+                f"{self.name}: expected {section} to list nodes 1 to {nodes} once each, not so node {wrong}."
             )
         return np.array([row[1:] for _, row in sorted(rows, key=lambda r: r[1][0])])
 
@@ -108,18 +114,19 @@ def _parts(text: str, name: str) -> _Text:
     parts = _Text(name, {}, {})
     section: list[tuple[int, str]] | None = None
     for at, line in enumerate(text.splitlines(), 1):
-        key = line.strip().rstrip(":").strip()
-        header = HEADER.fullmatch(line)
+        words = line.strip()
+        if section is not None and words[:1] in "-+.0123456789":  # most lines by far; an empty one too
+            section += [(at, words)] if words else []
+            continue
+        key, header = words.rstrip(": \t"), HEADER.fullmatch(words)
         if key == "EOF":
             break
         if key.endswith("_SECTION"):
             section = parts.sections.setdefault(key, [])
         elif header:
-            parts.headers[header[1]] = header[2].strip()
-        elif key and section is None:
-            raise YourInput(f"{name}, line {at}: expected 'KEY : value' or a section, got {key[:40]!r}.")
-        elif key and section is not None:
-            section.append((at, line))
+            parts.headers[header[1]] = header[2]
+        elif key:
+            raise YourInput(f"{name}, line {at}: expected 'KEY : value', numbers or a section, got {key[:40]!r}.")
     return parts
 
 
@@ -204,7 +211,8 @@ def _explicit(parts: _Text, nodes: int) -> NDArray[np.int32]:
     layout = parts.headers.get("EDGE_WEIGHT_FORMAT", "FULL_MATRIX")
     if layout != "FULL_MATRIX":
         raise YourInput(f"{parts.name}: expected EDGE_WEIGHT_FORMAT FULL_MATRIX, got {layout}; write all rows in full.")
-    found = [x for at, line in parts.sections.get("EDGE_WEIGHT_SECTION", []) for x in numbers(line, at, parts.name)]
+    lines = parts.sections.get("EDGE_WEIGHT_SECTION", [])[: nodes * nodes + 1]
+    found = [x for at, line in lines for x in numbers(line, at, parts.name)]
     if len(found) != nodes * nodes:
         raise YourInput(
             f"{parts.name}: expected {nodes}² = {nodes * nodes} numbers in EDGE_WEIGHT_SECTION, got {len(found)}."
