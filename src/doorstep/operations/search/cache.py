@@ -1,0 +1,82 @@
+"""Where compiled kernels are kept, and how they are compiled ahead, in a second process.
+
+numba looks only at the file of the function it caches: edit a function that this one calls, in another file, and the
+old machine code runs on. So the folder is named by a hash of all kernel sources.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+
+@cache
+def kernel_cache() -> Path:
+    """Return the folder for compiled kernels of exactly these sources; it exists and can be written.
+
+    Below DOORSTEP_CACHE, else XDG_CACHE_HOME/doorstep, else ~/.cache/doorstep; where none can be written, a
+    temporary folder that belongs to us alone.
+    """
+    name = f"kernels-{sources_hash()}"
+    for folder in _candidates():
+        if _usable(folder / name):
+            return folder / name
+    return Path(tempfile.mkdtemp(prefix="doorstep-"))
+
+
+def sources_hash() -> str:
+    """Return a hash of all kernel sources, of numba and of Python."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(f"{version('numba')} {sys.version}".encode())
+    for source in sorted([*here.glob("kernel_*.py"), here / "compiled.py"]):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _candidates() -> list[Path]:
+    """Return folders to try, best first."""
+    own, xdg = os.environ.get("DOORSTEP_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    home = Path(xdg) if xdg else Path("~/.cache").expanduser()
+    shared = Path(tempfile.gettempdir()) / f"doorstep-{os.getuid()}"
+    return [*([Path(own)] if own else []), home / "doorstep", shared]
+
+
+def _usable(folder: Path) -> bool:
+    """Make a folder; return whether it is ours, closed to others, and can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        about = folder.stat()
+    except OSError:
+        return False
+    return about.st_uid == os.getuid() and not about.st_mode & 0o022
+
+
+class _Ahead:
+    """The one process that compiles ahead, if any."""
+
+    process: subprocess.Popen[bytes] | None = None
+
+
+def compile_ahead(*, wait: bool = False) -> None:
+    """Compile the kernels in a second process, so that data can load meanwhile; a search waits for it to end.
+
+    About 25 s of processor time once, then half a second. Its failure is not ours: the search then compiles itself.
+    """
+    if _Ahead.process is None:
+        command = [sys.executable, "-m", "doorstep.operations.search.warm"]
+        _Ahead.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own module by our own Python
+    if wait:
+        await_compiled()
+
+
+def await_compiled() -> None:
+    """Wait until the process that compiles ahead has ended, if there is one."""
+    process, _Ahead.process = _Ahead.process, None
+    if process is not None:
+        process.wait()

@@ -1,0 +1,205 @@
+"""Search in chunks: the clock, progress, interruption, and the choice between the two kernels."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from doorstep.domain.problem import Problem
+from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
+from doorstep.operations.search.cache import await_compiled
+from doorstep.operations.search.twin import twin_route
+
+CHUNK_SECONDS = 0.03
+"""How long the kernel runs before it looks up."""
+
+CHUNK_ITERATIONS = 1000
+"""Iterations of a chunk where iterations, not seconds, are counted; the first guess where seconds are."""
+
+
+class Stop(Exception):
+    """Raise this from `on_progress` to end a search early; the best plan so far is returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is. `share` is in [0, 1]; `price` in cents, unrounded, is the best plan's."""
+
+    share: float
+    seconds: float
+    iterations: int
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a search found: stop ids in order by shift id; shifts and stops that are not named stay at the depot.
+
+    `price` is in cents, unrounded, a stop that must be served and isn't counting 1e9. `trajectory` holds
+    (seconds, price) whenever the best improved. `interrupted`: it ended before its time.
+    """
+
+    sequences: Mapping[str, tuple[str, ...]]
+    price: float
+    iterations: int
+    seconds: float
+    trajectory: tuple[tuple[float, float], ...]
+    interrupted: bool = False
+
+
+class Run(Protocol):
+    """A search in progress."""
+
+    @property
+    def price(self) -> float:
+        """Return the best plan's price in cents."""
+
+    def advance(self, iterations: int, done: float, step: float) -> None:
+        """Run a chunk."""
+
+    def sequences(self) -> dict[str, tuple[str, ...]]:
+        """Return the best plan."""
+
+
+def search(  # noqa: PLR0913 - a search has this many settings, and each is named where it is given
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int,
+    iterations: int | None = None,
+    start: Mapping[str, Sequence[str]] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cpu_clock: bool = False,
+) -> Result:
+    """Return the cheapest plan found in `seconds`; it satisfies every hard constraint.
+
+    The clock starts when kernels are compiled and data is laid out. With `iterations` no clock is looked at:
+    the same problem, seed and count give the same plan. `cpu_clock` counts processor seconds. Prices that differ by a
+    constant at a stop give the same plan. Interrupted (KeyboardInterrupt, or Stop from `on_progress`), it returns the
+    best so far. Raises UnplannableInput, and UnknownStop or StopTwice where `start` doesn't fit the problem.
+    """
+    _refuse_unplannable(problem, seconds, iterations)
+    _refuse_bad_start(problem, start or {})
+    if not problem.stops or not problem.shifts:
+        return Result({}, _all_left_out(problem), 0, 0.0, ())
+    await_compiled()
+    run = open_run(problem, seed, start)
+    run.advance(0, 0.0, 0.0)
+    clock = time.process_time if cpu_clock else time.monotonic
+    result = _Watch(run, clock, seconds, iterations, on_progress).result()
+    _refuse_disagreement(problem, result)
+    return result
+
+
+def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[str]] | None) -> Run:
+    """Return the static search where distance alone costs, else the priced one, laid out and ready."""
+    from doorstep.operations.search import priced, static  # noqa: PLC0415 - numba takes half a second to import
+
+    return static.StaticRun(problem, seed, start) if static.fits(problem) else priced.PricedRun(problem, seed, start)
+
+
+class _Watch:
+    """Runs chunk after chunk until the budget is spent."""
+
+    def __init__(
+        self,
+        run: Run,
+        clock: Callable[[], float],
+        seconds: float,
+        iterations: int | None,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.run, self.clock, self.seconds, self.iterations = run, clock, seconds, iterations
+        self.on_progress = on_progress
+        self.began, self.done, self.chunk = clock(), 0, CHUNK_ITERATIONS
+        self.trajectory: list[tuple[float, float]] = []
+
+    def result(self) -> Result:
+        """Run to the end, or to the interruption."""
+        interrupted = False
+        try:
+            self._note()
+            while self._share() < 1.0:
+                self._advance()
+                self._note()
+        except (KeyboardInterrupt, Stop):
+            interrupted = True
+        spent = self.clock() - self.began
+        return Result(self.run.sequences(), self.run.price, self.done, spent, tuple(self.trajectory), interrupted)
+
+    def _share(self) -> float:
+        """Return which share of the budget is spent."""
+        if self.iterations is not None:
+            return self.done / self.iterations if self.iterations else 1.0
+        return (self.clock() - self.began) / self.seconds if self.seconds > 0 else 1.0
+
+    def _advance(self) -> None:
+        """Run one chunk, and set the next chunk's length by how long this one took."""
+        if self.iterations is not None:
+            count = min(CHUNK_ITERATIONS, self.iterations - self.done)
+            self.run.advance(count, self.done / self.iterations, 1.0 / self.iterations)
+            self.done += count
+            return
+        before = self.clock()
+        step = CHUNK_SECONDS / self.seconds / self.chunk
+        self.run.advance(self.chunk, (before - self.began) / self.seconds, step)
+        self.done += self.chunk
+        took = max(self.clock() - before, 1e-4)
+        self.chunk = max(10, min(int(self.chunk * CHUNK_SECONDS / took), 4 * self.chunk))
+
+    def _note(self) -> None:
+        """Keep an improvement, and tell whoever wants to know."""
+        spent, price = self.clock() - self.began, self.run.price
+        if not self.trajectory or price < self.trajectory[-1][1]:
+            self.trajectory.append((spent, price))
+        if self.on_progress is not None:
+            self.on_progress(Progress(min(1.0, self._share()), spent, self.done, price))
+
+
+def _all_left_out(problem: Problem) -> float:
+    """Return the price of serving nobody."""
+    return float(sum(problem.valuation.unserved.get(s.stop_id, 10**9) for s in problem.stops))
+
+
+def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None) -> None:
+    """Raise where figures would overflow the kernels, or there is no budget."""
+    if iterations is None and not 0 < seconds < 10**7:
+        raise UnplannableInput(f"Expected a search of more than 0 seconds, got {seconds}.")
+    if iterations is not None and iterations < 0:
+        raise UnplannableInput(f"Expected 0 iterations or more, got {iterations}.")
+    late = max((int(s.ends) for s in problem.shifts), default=0)
+    longest = max((int(t.seconds.max(initial=0)) for t in problem.times.values()), default=0)
+    if late + longest > 2**28:
+        raise UnplannableInput(f"Expected times below {2**28} s, got a shift's end or a leg of {max(late, longest)} s.")
+    for dim, name in enumerate(problem.dimensions):
+        amount = sum(s.amounts[dim] for s in problem.stops)
+        if amount >= 2**31:
+            raise UnplannableInput(f"Expected amounts of {name} below {2**31} in all, got {amount}; use a larger unit.")
+
+
+def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[str]]) -> None:
+    """Raise where a start names what the problem doesn't have, or a stop twice."""
+    shifts, stops = {s.shift_id for s in problem.shifts}, {s.stop_id for s in problem.stops}
+    given = [stop_id for sequence in start.values() for stop_id in sequence]
+    unknown = [x for x in start if x not in shifts] + [x for x in given if x not in stops]
+    if unknown:
+        raise UnknownStop(f"Expected a start with shifts and stops of the problem, got {unknown[0]!r}.")
+    if len(set(given)) < len(given):
+        raise StopTwice("Expected a start that visits every stop at most once, got one that visits a stop again.")
+
+
+def _refuse_disagreement(problem: Problem, result: Result) -> None:
+    """Raise where the plain twin finds the kernel's plan infeasible or prices it differently."""
+    stops = {s.stop_id: s for s in problem.stops}
+    total, served = 0.0, 0
+    for shift in problem.shifts:
+        sequence = [stops.pop(x) for x in result.sequences.get(shift.shift_id, ())]
+        route = twin_route(problem, shift, sequence)
+        if not route.feasible:
+            raise KernelDisagrees(f"The search returned a route for shift {shift.shift_id} that may not be driven.")
+        total, served = total + route.cents, served + len(sequence)
+    if any(s not in problem.valuation.unserved for s in stops):
+        return
+    total += sum(problem.valuation.unserved[s] for s in stops)
+    if abs(total - result.price) > 1e-6 * abs(total) + 0.01 * (served + 1):
+        raise KernelDisagrees(f"The search priced its plan at {result.price:.2f} cents, the plain twin at {total:.2f}.")
