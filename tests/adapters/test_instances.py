@@ -255,7 +255,15 @@ def test_vroom_skills_and_places_are_kept():
         (["vehicles", 0, "breaks"], [{"id": 1}], "vehicles[0].breaks: expected none"),
         (["vehicles", 0, "breaks"], [], None),
         (["vehicles", 0, "max_travel_time"], 60, "vehicles[0]: expected only id"),
-        (["vehicles", 0, "costs"], {"per_task_hour": 1}, "vehicles[0].costs: expected only fixed, per_hour, per_km"),
+        (["vehicles", 0, "costs"], {"per_task_hour": 1}, "costs.per_task_hour: expected 0 or 3600, as per_hour, got 1"),
+        (["vehicles", 0, "costs"], {"per_task_hour": 3600}, None),
+        (["vehicles", 0, "costs"], {"per_minute": 1}, "vehicles[0].costs: expected only fixed, per_hour, per_km"),
+        (
+            ["vehicles"],
+            [{"id": k, "capacity": [9], "costs": {"per_hour": k}} for k in (1, 2)],
+            "per_hour alike for all",
+        ),
+        (["matrices", "car", "costs"], [[0, 1, 1], [1, 0, 1], [1, 1, 0]], None),
         (["vehicles", 0, "costs"], {"per_km": 1}, "matrices.car: expected distances, because a vehicle"),
         (["vehicles", 0, "speed_factor"], 1.5, "speed_factor: expected a speed_factor of 1, got 1.5"),
         (["vehicles", 0, "start_index"], 3, "vehicles[0].start_index: expected a row of the matrices, from 0 to 2"),
@@ -267,7 +275,8 @@ def test_vroom_skills_and_places_are_kept():
         (["jobs", 0, "pickup"], [0], None),
         (["jobs", 0, "delivery"], [1, 2], "jobs[0].delivery: expected 1 amounts"),
         (["jobs", 0, "setup"], 60, None),
-        (["jobs", 1, "id"], 1, "jobs[1].id: expected each job's id once, got 1"),
+        (["jobs", 1, "id"], 1, "jobs[1].id: expected each id once, got 1"),
+        (["vehicles"], [{"id": 3, "capacity": [9]}] * 2, "vehicles[1].id: expected each id once, got 3"),
         (["jobs", 1, "priority"], 101, "jobs[1].priority: expected a whole number from 0 to 100"),
         (["jobs", 1, "time_windows"], [[5, 4]], "time_windows[0]: expected [start, end] with start <= end"),
         (["jobs", 1, "time_windows"], [[0, 4]], "expected time windows of one period"),
@@ -291,6 +300,18 @@ def test_what_vroom_says_and_doorstep_cannot_plan_is_refused(tmp_path, path, val
         assert len(_read(tmp_path, document).stops) == 2
     else:
         assert says in _refusal(tmp_path, document)
+
+
+def test_older_vroom_keys_are_read(tmp_path):
+    older = {
+        "vehicles": [{"id": 0, "start_index": 0, "end_index": 2, "capacity": [3]}],
+        "jobs": [{"id": 14, "location_index": 1, "amount": [2]}],
+        "matrix": [[0, 21, 19], [20, 0, 22], [19, 23, 0]],
+    }
+    problem = _read(tmp_path, older)
+
+    assert problem.stops[0].amounts == (2,)
+    assert check(problem, schedule(problem, {"0": ["14"]}, seed=1, problem_sha256="")).cents == {"time": 21 + 22}
 
 
 def test_a_setup_counted_twice_at_one_place_is_refused(tmp_path):

@@ -1,7 +1,8 @@
-"""VROOM's JSON: jobs, vehicles and matrices (its API page, version 1.14). What doorstep can't plan yet is refused.
+"""VROOM's JSON: jobs, vehicles and matrices, by its API page of 2025; the older `matrix` and `amount` too.
 
-VROOM counts travel time alone and serves as many jobs as it can, the more important first; doorstep also pays the
-time at the door, the same in every plan that serves the same jobs. Vehicles leave when their time window opens.
+What doorstep can't plan yet is refused. VROOM serves as many jobs as it can, the more important first, and counts
+travel time; doorstep also pays the time at the door, the same in every plan that serves the same jobs. Vehicles leave
+when their time window opens.
 """
 
 from collections import Counter
@@ -30,16 +31,16 @@ LATEST = 1 << 33
 MOST = 20_000
 
 NOT_YET = "doorstep does not plan that yet, and leaving it out silently would change the problem"
-TOP = ("jobs", "vehicles", "matrices", "shipments", "options")
+TOP = ("jobs", "vehicles", "matrices", "matrix", "shipments", "options")
 JOB = (
-    "id", "description", "location", "location_index", "setup", "service", "delivery", "pickup", "skills", "priority",
-    "time_windows",
+    "id", "description", "location", "location_index", "setup", "service", "delivery", "pickup", "amount", "skills",
+    "priority", "time_windows",
 )  # fmt: skip
 VEHICLE = (
     "id", "description", "profile", "start", "start_index", "end", "end_index", "capacity", "costs", "skills",
     "time_window", "max_tasks", "breaks", "speed_factor", "type",
 )  # fmt: skip
-COSTS = ("fixed", "per_hour", "per_km")
+COSTS = ("fixed", "per_hour", "per_km", "per_task_hour")
 MATRIX = ("durations", "distances", "costs")
 
 
@@ -70,7 +71,8 @@ def read_vroom(root: Spot, name: str) -> Problem:
     frame = _frame(jobs, vehicles, matrices)
     shifts = tuple(_shift(vehicle, frame) for vehicle in vehicles)
     stops = tuple(_stop(job, frame) for job in jobs)
-    _once(jobs, stops)
+    _once(jobs)
+    _once(vehicles)
     _no_shared_setup(jobs, stops)
     problem = Problem(
         company=name,
@@ -95,12 +97,12 @@ def _absent(spot: Spot, *keys: str) -> None:
             raise found.refused("none", NOT_YET)
 
 
-def _once(jobs: list[Spot], stops: tuple[Stop, ...]) -> None:
+def _once(spots: list[Spot]) -> None:
     seen: set[str] = set()
-    for job, stop in zip(jobs, stops, strict=True):
-        if stop.stop_id in seen:
-            raise job.at("id").refused("each job's id once")
-        seen.add(stop.stop_id)
+    for spot in spots:
+        if _id(spot) in seen:
+            raise spot.at("id").refused("each id once")
+        seen.add(_id(spot))
 
 
 def _no_shared_setup(jobs: list[Spot], stops: tuple[Stop, ...]) -> None:
@@ -115,7 +117,7 @@ def _no_shared_setup(jobs: list[Spot], stops: tuple[Stop, ...]) -> None:
 
 
 def _matrices(root: Spot, vehicles: list[Spot]) -> dict[str, TravelTimes]:
-    given = root.get("matrices")
+    given = _given_matrices(root)
     profiles = sorted({_profile(vehicle) for vehicle in vehicles})
     if given is None:
         raise root.wrong(
@@ -124,6 +126,14 @@ def _matrices(root: Spot, vehicles: list[Spot]) -> dict[str, TravelTimes]:
         )
     n = max((len(_durations(given, profile).value or ()) for profile in profiles), default=0)
     return {profile: _times(given.at(profile).only(MATRIX, NOT_YET), n) for profile in profiles}
+
+
+def _given_matrices(root: Spot) -> Spot | None:
+    """Return the matrices; an older file's single `matrix` holds the durations of cars."""
+    older = root.get("matrix")
+    if root.get("matrices") is not None or older is None:
+        return root.get("matrices")
+    return Spot({"car": {"durations": older.value}}, f"{older.where} as matrices")
 
 
 def _profile(vehicle: Spot) -> str:
@@ -232,7 +242,7 @@ def _stop(job: Spot, frame: _Frame) -> Stop:
         location=_location(job, "location_index", frame),
         windows=tuple(windows),
         service=Seconds(_whole(job, "setup") + _whole(job, "service")),
-        amounts=_amounts(job, "delivery", frame.amounts),
+        amounts=_amounts(job, "delivery" if job.get("amount") is None else "amount", frame.amounts),
         needs=_skills(job),
     )
 
@@ -285,9 +295,11 @@ def _places(jobs: list[Spot], vehicles: list[Spot], frame: _Frame) -> tuple[Plac
 
 
 def _valuation(problem: Problem, jobs: list[Spot], vehicles: list[Spot], root: Spot) -> Valuation:
-    by_costs = {p for p in problem.times if root.at("matrices").at(p).get("costs") is not None}
+    matrices = _given_matrices(root) or root
+    by_costs = {p for p in problem.times if matrices.at(p).get("costs") is not None}
     rates = {shift.shift_id: _rates(v, shift, by_costs) for v, shift in zip(vehicles, problem.shifts, strict=True)}
-    _distances_known(vehicles, rates, root)
+    _distances_known(vehicles, rates, matrices)
+    _door_time_paid_alike(vehicles, jobs, by_costs)
     worst = _worst_cost(problem, rates)
     prices = [worst * _weight(_priority(job), len(jobs)) for job in jobs]
     if max(prices, default=0) > MOST_CENTS:
@@ -311,18 +323,32 @@ def _rates(vehicle: Spot, shift: PlannedShift, by_costs: set[str]) -> Rates:
     costs.only(COSTS, NOT_YET)
     fixed = _whole(costs, "fixed")
     if shift.profile in by_costs:
-        for key in ("per_hour", "per_km"):
-            if costs.get(key) is not None:
-                raise costs.at(key).refused("none beside a matrix of costs", "VROOM takes one or the other")
+        for key, default in (("per_hour", 3600), ("per_km", 0), ("per_task_hour", 0)):
+            if _whole(costs, key, default) != default:
+                raise costs.at(key).refused(f"{default} beside a matrix of costs", "VROOM takes one or the other")
         return Rates(cents_per_km=1000, fixed_cents=fixed)
     return Rates(
         cents_per_hour=_whole(costs, "per_hour", 3600), cents_per_km=_whole(costs, "per_km"), fixed_cents=fixed
     )
 
 
-def _distances_known(vehicles: list[Spot], rates: Mapping[str, Rates], root: Spot) -> None:
+def _door_time_paid_alike(vehicles: list[Spot], jobs: list[Spot], by_costs: set[str]) -> None:
+    """Doorstep pays a vehicle's hours at the door as on the road; refuse where that could prefer another plan."""
+    if not any(_whole(job, "setup") + _whole(job, "service") for job in jobs):
+        return
+    paid = [v.get("costs") or Spot({}, v.where) for v in vehicles if _profile(v) not in by_costs]
+    hours = [(_whole(costs, "per_hour", 3600), _whole(costs, "per_task_hour")) for costs in paid]
+    if any(road != door for road, door in hours) and len(set(hours)) > 1:
+        raise paid[0].wrong(
+            f"expected per_hour alike for all vehicles, or per_task_hour equal to each one's per_hour; {NOT_YET}."
+        )
+    if len(set(hours)) == 1 and hours[0][1] not in (0, hours[0][0]):
+        raise paid[0].at("per_task_hour").refused(f"0 or {hours[0][0]}, as per_hour", NOT_YET)
+
+
+def _distances_known(vehicles: list[Spot], rates: Mapping[str, Rates], matrices: Spot) -> None:
     for vehicle in vehicles:
-        matrix = root.at("matrices").at(_profile(vehicle))
+        matrix = matrices.at(_profile(vehicle))
         if rates[_id(vehicle)].cents_per_km and matrix.get("costs") is None and matrix.get("distances") is None:
             raise matrix.wrong("expected distances, because a vehicle of this profile pays per_km; found none.")
 
