@@ -51,14 +51,16 @@ Parse = Callable[[str], Any]
 class Memo(dict[str, Any]):
     """A parser that remembers its latest answers: `memo[text]` is the value, or raises BadCell or Blank."""
 
-    __slots__ = ("_parse",)
+    __slots__ = ("missed", "parse")
 
     def __init__(self, parse: Parse) -> None:
         super().__init__()
-        self._parse = parse
+        self.parse = parse
+        self.missed = 0
 
     def __missing__(self, text: str) -> Any:
-        value = self._parse(text)
+        self.missed += 1
+        value = self.parse(text)
         if len(self) >= REMEMBERED:
             self.clear()
         if len(text) < 64:

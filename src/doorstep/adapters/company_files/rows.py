@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from doorstep.adapters.company_files.cells import BadCell, Blank, Memo, parser, shape
+from doorstep.adapters.company_files.cells import BadCell, Blank, Memo, Parse, parser, shape
 from doorstep.adapters.company_files.columns import Column, Table
 from doorstep.adapters.company_files.troubles import Trouble
 
@@ -12,6 +12,8 @@ Body = dict[str, Any]
 Cells = Sequence[str]
 
 LONGEST_FOUND = 60
+SORTED_AFTER = 2000
+"""Rows after which it is clear which columns repeat their cells."""
 
 
 class RowReader:
@@ -29,8 +31,10 @@ class RowReader:
         self.missing = tuple(c.name for c in table.columns if c.required and c.name not in names)
         known = sorted((name, i, column) for i, name, column in described if column is not None and name)
         self._known = [(name, i, column, Memo(parser(column, mapped.get(column.name)))) for name, i, column in known]
-        self._public = [(name, i, memo) for name, i, column, memo in self._known if not column.private]
-        self._private = [(name, i, memo) for name, i, column, memo in self._known if column.private]
+        self._recurring = [(name, i, memo) for name, i, column, memo in self._known if not column.private]
+        self._unique: list[tuple[str, int, Parse]] = []
+        self._private = [(name, i, memo.parse) for name, i, column, memo in self._known if column.private]
+        self._until_sorted = SORTED_AFTER
         self._required = frozenset(c.name for c in table.columns if c.required)
 
     def header_troubles(self) -> list[Trouble]:
@@ -49,20 +53,37 @@ class RowReader:
         """Return (body, private part) of a good row; None when anything about it needs `examine`."""
         if len(cells) != self.width:
             return None
-        body: Body = {}
-        private: Body = {}
         try:
-            for name, i, memo in self._public:
-                text = cells[i]
-                if text:
-                    body[name] = memo[text]
-            for name, i, memo in self._private:
-                text = cells[i]
-                if text:
-                    private[name] = memo[text]
+            body, private = self._parsed(cells)
         except ValueError:
             return None
+        self._until_sorted -= 1
+        if not self._until_sorted:
+            self._sort_columns()
         return (body, private) if self._required <= body.keys() or self._filled(body, private) else None
+
+    def _parsed(self, cells: Cells) -> tuple[Body, Body]:
+        body: Body = {}
+        private: Body = {}
+        for name, i, memo in self._recurring:
+            text = cells[i]
+            if text:
+                body[name] = memo[text]
+        for name, i, parse in self._unique:
+            text = cells[i]
+            if text:
+                body[name] = parse(text)
+        for name, i, parse in self._private:
+            text = cells[i]
+            if text:
+                private[name] = parse(text)
+        return body, private
+
+    def _sort_columns(self) -> None:
+        """Stop remembering cells of columns that hardly ever repeat: looking them up costs more than it saves."""
+        unique = [column for column in self._recurring if column[2].missed > SORTED_AFTER // 2]
+        self._recurring = [column for column in self._recurring if column not in unique]
+        self._unique = [(name, i, memo.parse) for name, i, memo in unique]
 
     def _filled(self, body: Body, private: Body) -> bool:
         return all(name in body or name in private for name in self._required)
