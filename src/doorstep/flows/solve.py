@@ -1,0 +1,37 @@
+"""Solve one problem: search, schedule, and check the answer before anybody sees it."""
+
+from collections.abc import Callable
+
+from doorstep.domain.errors import OurBug, YourInput
+from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Problem
+from doorstep.operations.check import CheckReport, check, impossible_stops
+from doorstep.operations.schedule import schedule
+from doorstep.operations.search import Progress, search
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int,
+    problem_sha256: str,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> tuple[Plan, CheckReport]:
+    """Return the best plan found in `seconds`, and what the checker says of it.
+
+    The report's `left_out` names stops that must be served and did not fit beside the others; nothing else is ever
+    violated. Raises YourInput when no shift could take a stop that must be served, even alone.
+    """
+    impossible = impossible_stops(problem)
+    if impossible:
+        more = f" So it is for {len(impossible) - 3} more." if len(impossible) > 3 else ""
+        raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
+    found = search(problem, seconds=seconds, seed=seed, on_progress=on_progress)
+    plan = schedule(problem, found.sequences, seed=seed, problem_sha256=problem_sha256)
+    report = check(problem, plan)
+    if len(report.violations) > len(report.left_out):
+        raise OurBug(
+            f"The checker refuses a plan of our own search: {report.violations[0]} Please send us the problem."
+        )
+    return plan, report

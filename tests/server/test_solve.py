@@ -1,0 +1,265 @@
+"""`doorstep solve` and `doorstep check` as somebody types them: exit codes, sentences, files."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doorstep.adapters.instances.any_format import read_any
+from doorstep.adapters.plan_files import read_plan
+from doorstep.adapters.problem_files import write_problem
+from doorstep.server import cli
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+OURS = EXAMPLES / "corner-shop.json"
+VROOM = EXAMPLES / "florist.vroom.json"
+
+
+@pytest.fixture
+def doorstep(capsys, monkeypatch):
+    """Return a function that runs the command line and gives exit code, standard output and standard error."""
+    monkeypatch.setattr(cli, "COMMANDS", ("solve", "check"))
+
+    def run(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            code = cli.main([str(word) for word in words])
+        except SystemExit as left:  # argparse leaves by itself
+            code = int(left.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def _changed(folder: Path, source: Path, path: list[Any], value: object) -> Path:
+    document: Any = json.loads(source.read_text())
+    spot = document
+    for step in path[:-1]:
+        spot = spot[step]
+    spot[path[-1]] = value
+    target = folder / "changed.json"
+    target.write_text(json.dumps(document))
+    return target
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.*")), ids=lambda path: path.name)
+def test_every_example_is_solved_and_its_plan_holds(doorstep, tmp_path, example):
+    code, out, err = doorstep("solve", example, "--seconds", 0.3, "--out", tmp_path / "plan.json")
+
+    assert (code, out) == (0, "")
+    assert "0 orders unserved" in err
+    code, out, err = doorstep("check", example, tmp_path / "plan.json")
+    assert (code, err) == (0, "")
+    assert out.startswith("The plan holds: ")
+
+
+def test_without_a_file_the_plan_is_printed(doorstep):
+    code, out, _ = doorstep("solve", OURS, "--seconds", 0.2)
+    plan = json.loads(out)
+
+    assert code == 0
+    assert plan["cents"]["total"] == sum(cents for part, cents in plan["cents"].items() if part != "total")
+
+
+def test_json_goes_to_a_file_and_out_too(doorstep, tmp_path):
+    code, out, _ = doorstep("solve", OURS, "--seconds", 0.2, "--out", tmp_path / "a", "--json", tmp_path / "b")
+
+    assert (code, out) == (0, "")
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
+
+
+def test_a_written_problem_solves_like_the_instance_it_came_from(doorstep, tmp_path):
+    write_problem(read_any(VROOM), tmp_path / "problem.json", inline=False)
+    doorstep("solve", VROOM, "--seconds", 0.2, "--out", tmp_path / "plan.json")
+
+    assert doorstep("check", tmp_path / "problem.json", tmp_path / "plan.json")[0] == 0
+
+
+def test_vroom_gets_an_answer_in_its_own_format(doorstep):
+    code, out, _ = doorstep("solve", VROOM, "--seconds", 0.2, "--vroom")
+    answer = json.loads(out)
+    steps = [step for route in answer["routes"] for step in route["steps"]]
+
+    assert code == 0
+    assert {step["id"] for step in steps if step["type"] == "job"} == {101, 102, 103, 104, 105, 106, 107}
+    assert {step["type"] for step in steps} == {"start", "job", "end"}
+    assert answer["summary"]["unassigned"] == 0
+    assert doorstep("solve", OURS, "--seconds", 0.2, "--vroom")[0] == 2
+
+
+@pytest.fixture
+def plan(doorstep, tmp_path):
+    doorstep("solve", OURS, "--seconds", 0.2, "--out", tmp_path / "plan.json")
+    return tmp_path / "plan.json"
+
+
+def test_a_changed_plan_is_refused_line_by_line(doorstep, tmp_path, plan):
+    visit = read_plan(plan).routes[0].visits[0]
+    wrong = _changed(tmp_path, plan, ["routes", 0, "visits", 0, "arrives_at"], visit.arrives_at + 1)
+
+    code, out, err = doorstep("check", OURS, wrong)
+
+    assert (code, err) == (2, "")
+    first, last = out.splitlines()
+    assert f"(stop '{visit.stop_id}'): expected arrives_at {visit.arrives_at}, found {visit.arrives_at + 1}." in first
+    assert last.startswith("The plan does not hold: 1 violations; recomputed ")
+
+
+def test_a_plan_for_another_problem_is_refused(doorstep, tmp_path, plan):
+    other = _changed(tmp_path, OURS, ["stops", 0, "unserved"], 1)
+
+    code, out, _ = doorstep("check", other, plan)
+
+    assert code == 2
+    assert "expected problem_sha256" in out
+
+
+def test_a_plan_that_names_no_problem_is_checked_with_a_note(doorstep, tmp_path, plan):
+    code, out, _ = doorstep("check", OURS, _changed(tmp_path, plan, ["problem_sha256"], ""))
+
+    assert code == 0
+    assert out.startswith("note: The plan does not say which problem it was made for")
+
+
+def test_a_check_says_it_as_one_document(doorstep, tmp_path, plan):
+    code, out, _ = doorstep("check", OURS, plan, "--json")
+    assert code == 0
+    assert json.loads(out)["holds"] is True
+
+    code, out, _ = doorstep("check", OURS, _changed(tmp_path, plan, ["cents", "total"], 1), "--json", tmp_path / "c")
+    found = json.loads((tmp_path / "c").read_text())
+    assert (code, out, found["holds"]) == (2, "", False)
+    assert "cents in total, found 1" in found["violations"][0]
+
+
+def test_a_plan_without_stop_ids_is_told_by_its_orders(doorstep, tmp_path, plan):
+    document = json.loads(plan.read_text())
+    for route in document["routes"]:
+        for visit in route["visits"]:
+            del visit["stop_id"]
+    plan.write_text(json.dumps(document))
+
+    assert doorstep("check", OURS, plan)[0] == 0
+
+
+def test_an_order_that_reaches_nobody_in_time_is_unserved_with_its_reason(doorstep, tmp_path):
+    late = _changed(tmp_path, OURS, ["stops", 0, "windows"], [[0, 60]])
+
+    code, out, err = doorstep("solve", late, "--seconds", 0.2, "--out", tmp_path / "plan.json")
+
+    assert (code, out) == (0, "")
+    assert "unserved: order order-1: " in err
+    assert doorstep("check", late, tmp_path / "plan.json")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (["stops", 1, "windows"], [[0, 60]], "Stop 'door-2' must be served, but no shift reaches it"),
+        (["stops", 1, "needs"], ["crane"], "Stop 'door-2' must be served, but there is no shift that offers crane"),
+        (["stops", 1, "amounts"], [99_999, 1], "Stop 'door-2' must be served, but its amounts [99999, 1] exceed"),
+        (["shifts"], [], "must be served, but there is no shift"),
+    ],
+)
+def test_a_stop_that_must_be_served_and_cannot_be_is_named(doorstep, tmp_path, path, value, says):
+    code, out, err = doorstep("solve", _changed(tmp_path, OURS, path, value), "--seconds", 0.2)
+
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "Add a shift that fits, or a price for leaving it out." in err
+
+
+def test_zero_capacity_is_named(doorstep, tmp_path):
+    text = (EXAMPLES / "harbour.vrp").read_text().replace("CAPACITY : 40", "CAPACITY : 0")
+    (tmp_path / "harbour.vrp").write_text(text)
+
+    code, _, err = doorstep("solve", tmp_path / "harbour.vrp", "--seconds", 0.2)
+
+    assert code == 2
+    assert "Stop '2' must be served, but its amounts [" in err
+    assert "So it is for 12 more." in err
+
+
+def test_stops_that_do_not_fit_together_leave_a_plan_and_exit_code_2(doorstep, tmp_path):
+    code, _, err = doorstep(
+        "solve", EXAMPLES / "harbour.vrp", "--seconds", 0.2, "--vehicles", 1, "--out", tmp_path / "plan.json"
+    )
+
+    assert code == 2
+    assert "expected a visit, because it has no price for leaving it out; found none." in err
+    code, out, _ = doorstep("check", EXAMPLES / "harbour.vrp", tmp_path / "plan.json", "--vehicles", 1)
+    assert code == 2
+    assert all("expected a visit" in line for line in out.splitlines()[:-1])
+
+
+def _ours(old: bytes, new: bytes) -> bytes:
+    return OURS.read_bytes().replace(old, new, 1)
+
+
+VRPLIB = b"NAME : x\nTYPE : CVRP\nDIMENSION : 3\nCAPACITY : 5\nNODE_COORD_SECTION\n"
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "truncated JSON": (lambda: OURS.read_bytes()[:3000], "expected JSON, got something else at line"),
+    "nothing": (lambda: b"", "got a text that begins ''"),
+    "binary": (lambda: bytes(range(256)) * 40, "expected text in UTF-8, got byte 0x80 at 128"),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n", "expected text in UTF-8, got byte 0x89 at 0"),
+    "NaN in a matrix": (lambda: _ours(b"[[[0, ", b"[[[NaN, "), "seconds[0][0][0]: expected a whole number"),
+    "infinity": (lambda: _ours(b'"service": 220', b'"service": Infinity'), "stops[0].service: expected"),
+    "a negative time": (lambda: _ours(b'"service": 220', b'"service": -220'), "stops[0].service: expected"),
+    "another encoding": (lambda: OURS.read_text().encode("utf-16"), "expected text in UTF-8"),
+    "a table": (lambda: b"a,b\n1,2\n", "got a text that begins 'a,b'"),
+    "50 MB of letters": (lambda: b"garbage " * 6_500_000, "got a text that begins 'garbage garbage"),
+    "50 MB of brackets": (lambda: b"[" * 50_000_000, "expected JSON"),
+    "50 MB of bytes": (lambda: b"\xfe\x01" * 25_000_000, "expected text in UTF-8"),
+    "10 MB of VRPLIB": (lambda: VRPLIB + b"1 2 3\n" * 1_700_000, "once each, got 1,700,000 lines"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_problem_is_a_sentence_and_exit_code_2(doorstep, tmp_path, name):
+    content, says = HOSTILE[name]
+    (tmp_path / "hostile").write_bytes(content())
+
+    code, out, err = doorstep("solve", tmp_path / "hostile", "--seconds", 0.2)
+
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "hostile" in err
+    assert len(err) < 1000
+
+
+@pytest.mark.parametrize("name", ["truncated JSON", "nothing", "binary", "a table", "50 MB of brackets"])
+def test_a_hostile_plan_is_a_sentence_and_exit_code_2(doorstep, tmp_path, name):
+    (tmp_path / "hostile").write_bytes(HOSTILE[name][0]())
+
+    code, out, err = doorstep("check", OURS, tmp_path / "hostile")
+
+    assert (code, out) == (2, "")
+    assert "hostile: expected" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("solve", "gone.json"), "Expected a file at gone.json, found none"),
+        (("solve", EXAMPLES), "Expected a file, got the directory"),
+        (("check", OURS, "gone.json"), "Expected a file at gone.json, found none"),
+        (("check", OURS, OURS), "expected 'plan_id', found none"),
+        (("solve", OURS, "--out", "gone/plan.json"), "Expected to write a file at gone/plan.json"),
+        (("solve", OURS, "--out", EXAMPLES), "folder is missing or it is a folder itself"),
+        (("solve", OURS, "--seconds", "nan"), "expected seconds above 0 and up to 86400, got 'nan'"),
+        (("solve", OURS, "--seconds", "-1"), "expected seconds above 0 and up to 86400, got '-1'"),
+        (("solve", OURS, "--seed", "one"), "expected a whole number from 0 to 4294967295, got 'one'"),
+        (("solve", OURS, "--vehicles", 2), "expected no number of vehicles"),
+        (("solve", EXAMPLES / "harbour.vrp", "--vehicles", 0), "Expected at least one vehicle, got 0"),
+        (("solve",), "the following arguments are required: PROBLEM"),
+    ],
+)
+def test_wrong_words_are_a_sentence_and_exit_code_2(doorstep, words, says):
+    code, out, err = doorstep(*words)
+
+    assert (code, out) == (2, "")
+    assert says in err
