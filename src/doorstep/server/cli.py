@@ -30,8 +30,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         importlib.import_module(f"doorstep.server.commands.{name}").add(commands)
-    commands.add_parser("help", help="show this help").set_defaults(run=lambda _: top.print_help() or 0)
+    commands.add_parser("help", help="show this help").set_defaults(run=lambda _: _help(top))
     return top
+
+
+def _help(top: argparse.ArgumentParser) -> int:
+    top.print_help()
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
