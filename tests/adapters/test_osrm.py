@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from doorstep.adapters import osrm_build
+from doorstep.adapters import osrm_build, osrm_tables
 from doorstep.adapters.osm_files import read_streets, write_streets
 from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.domain.errors import Outside, YourInput
@@ -144,6 +144,26 @@ def test_matrices_obey_the_triangle_to_the_rounding(roads):
     seconds = roads.times(DOORS).seconds
     for via in range(len(DOORS)):
         assert (seconds <= seconds[:, :, [via]] + seconds[:, [via], :] + 2).all()
+
+
+def test_large_matrices_are_shared_with_a_second_process_and_stay_the_same(town_file, cache, roads, monkeypatch):
+    doors = [place(20, i / 40) for i in range(37)] + DOORS
+    alone = roads.times(doors)
+    monkeypatch.setattr(osrm_tables, "_WORTH_A_PROCESS", 100)
+    monkeypatch.setattr(osrm_tables, "_ROWS_AT_ONCE", 10)
+    for speeds in (HALVED, slot_speeds([0], {})):
+        again = open_roads(town_file, speeds, cache=cache).times(doors)
+
+        assert (again.seconds[0] == alone.seconds[0]).all()
+        assert (again.metres[-1] == alone.metres[len(again.edges) - 1]).all()
+
+
+def test_a_second_process_that_dies_is_reported(roads, monkeypatch):
+    monkeypatch.setattr(osrm_tables, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("sys.executable", "/bin/false")
+
+    with pytest.raises(Outside, match=r"second process .* ended with 1"):
+        roads.times(DOORS)
 
 
 def slow_truth(doors: list[tuple[int, int]]) -> NDArray[np.float64]:

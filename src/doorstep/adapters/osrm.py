@@ -1,7 +1,7 @@
 """Roads by OSRM, in this process: snapping, matrices for every traffic slot, and paths that follow the streets.
 
-The engine holds Python's lock while it works, so threads gain nothing here. It snaps a place by the company it keeps;
-we pin every place to the main piece of the network first, so that a matrix and a route agree.
+The engine snaps a place by the company it keeps; we pin every place to the main piece of the network first, so that a
+matrix and a route agree.
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,14 @@ import osrm
 from numpy.typing import NDArray
 
 from doorstep.adapters.osrm_build import Built, Progress, build, default_cache
-from doorstep.domain.errors import Outside, YourInput
+from doorstep.adapters.osrm_tables import Point, load, matrices, numbers, table
+from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.speeds import SlotSpeeds
 from doorstep.domain.streets import SNAP_LIMIT_M, Path, Snapped, UnreachablePlace
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Metres, Seconds
 
-_Point = tuple[float, float]
-
-_ROWS_AT_ONCE = 500  # the engine answers in Python lists; a slice at a time keeps them small
 _NAMED_AT_MOST = 10
 
 
@@ -49,7 +47,7 @@ class OsrmRoads:
     def __init__(self, built: Built, edges: Sequence[Seconds]) -> None:
         self._built = built
         self._edges = tuple(edges)
-        self._engine = lru_cache(_load)
+        self._engine = lru_cache(load)
 
     @property
     def edges(self) -> tuple[Seconds, ...]:
@@ -71,9 +69,9 @@ class OsrmRoads:
         engine = self._engine(self._built.datasets[0])
         coordinates = [*((place.lon, place.lat) for place in places), self._built.graph.anchor]
         n = len(places)
-        from_anchor = _table(engine, coordinates, [n], list(range(n)))
-        to_anchor = _table(engine, coordinates, list(range(n)), [n])
-        cut = np.isnan(_numbers(from_anchor, "durations")[0]) | np.isnan(_numbers(to_anchor, "durations")[:, 0])
+        from_anchor = table(engine, coordinates, [n], list(range(n)))
+        to_anchor = table(engine, coordinates, list(range(n)), [n])
+        cut = np.isnan(numbers(from_anchor, "durations")[0]) | np.isnan(numbers(to_anchor, "durations")[:, 0])
         snapped = tuple(
             Snapped(place, Place(*met["location"]), float(met["distance"]), str(met["name"]))
             for place, met in zip(places, from_anchor["destinations"], strict=True)
@@ -86,20 +84,22 @@ class OsrmRoads:
     def times(self, places: Sequence[Place]) -> TravelTimes:
         """Return the matrices of all slots between all places, directed, rounded to the nearest second and metre.
 
-        Shape (K, n, n), diagonal zero; places at the same point are 0 apart. About 2.5 s a slot for n = 1000.
-        Raises UnreachablePlace naming every place that is far from a road or cut off from the others.
+        Shape (K, n, n), diagonal zero; places at the same point are 0 apart. About 4 s of
+        processor time a slot for n = 1,000 in a city; large ones are shared with a second process. Raises
+        UnreachablePlace naming every place that is far from a road or cut off from the others.
         """
         points = [(at.on_road.lon, at.on_road.lat) for at in self.snap(places)]
         rank = {point: i for i, point in enumerate(dict.fromkeys(points))}
         where = np.array([rank[point] for point in points], dtype=np.int64)
-        matrices = {at: self._matrix(at, list(rank), places, where) for at in dict.fromkeys(self._built.datasets)}
-        spread = np.ix_(where, where)
-        slots = [matrices[at] for at in self._built.datasets]
-        return TravelTimes(
-            self._edges,
-            np.stack([seconds[spread] for seconds, _ in slots]),
-            np.stack([metres[spread] for _, metres in slots]),
-        )
+        distinct = list(dict.fromkeys(self._built.datasets))
+        found = matrices(distinct, list(rank), self._engine)
+        if found.size and found.min() < 0:
+            raise _cut_off(places, where, (found < 0).any(axis=(0, 1)))
+        slots = [distinct.index(dataset) for dataset in self._built.datasets]
+        if len(rank) < len(points):
+            found = found[:, :, where[:, None], where]
+        seconds, metres = np.ascontiguousarray(found[slots, 0]), np.ascontiguousarray(found[slots, 1])
+        return TravelTimes(self._edges, seconds, metres)
 
     def route(self, places: Sequence[Place], slot: int) -> tuple[Path, ...]:
         """Return the path of each leg between consecutive places in a slot; its shape runs from road to road.
@@ -113,29 +113,6 @@ class OsrmRoads:
         points = [(at.on_road.lon, at.on_road.lat) for at in self.snap(places)]
         return tuple(_leg(engine, points[i], points[i + 1], places, i) for i in range(len(points) - 1))
 
-    def _matrix(
-        self,
-        dataset: FilePath,
-        points: Sequence[_Point],
-        places: Sequence[Place],
-        where: NDArray[np.int64],
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        engine, everyone = self._engine(dataset), list(range(len(points)))
-        seconds, metres = np.zeros((2, len(points), len(points)), dtype=np.int32)
-        if len(points) < 2:
-            return seconds, metres  # the engine refuses tables of one
-        for begin in range(0, len(points), _ROWS_AT_ONCE):
-            rows = everyone[begin : begin + _ROWS_AT_ONCE]
-            answer = _table(engine, list(points), rows, everyone)
-            durations = _numbers(answer, "durations")
-            if np.isnan(durations).any():
-                raise _cut_off(places, where, np.isnan(durations), begin)
-            seconds[rows] = _whole(durations)
-            metres[rows] = _whole(_numbers(answer, "distances"))
-        np.fill_diagonal(seconds, 0)
-        np.fill_diagonal(metres, 0)
-        return seconds, metres
-
     def _what_is_wrong(self, engine: Any, at: Snapped) -> str:
         """Tell a place without any road from one beside a road that leads nowhere."""
         request = osrm.NearestParameters(coordinates=[(at.place.lon, at.place.lat)], generate_hints=False)
@@ -146,47 +123,7 @@ class OsrmRoads:
         return f"lies in a piece of the network that the rest can't reach ({road} is {at.metres_away:.0f} m away)"
 
 
-def _load(dataset: FilePath) -> Any:
-    try:
-        return osrm.OSRM(
-            algorithm="MLD",
-            storage_config=str(dataset),
-            use_shared_memory=False,
-            use_mmap=True,
-            max_locations_distance_table=-1,
-        )
-    except RuntimeError as error:
-        raise Outside(
-            f"Expected a road graph in {dataset.parent}, but the engine can't load it ({error}); "
-            "delete that folder and it will be built again."
-        ) from error
-
-
-def _table(engine: Any, points: Sequence[_Point], starts: list[int], ends: list[int]) -> Any:
-    request = osrm.TableParameters(
-        coordinates=points,
-        sources=starts,
-        destinations=ends,
-        annotations=["duration", "distance"],
-        generate_hints=False,
-    )
-    try:
-        return engine.Table(request)
-    except RuntimeError as error:
-        raise Outside(f"Expected travel times from the road engine, got: {error}.") from error
-
-
-def _numbers(answer: Any, what: str) -> NDArray[np.float64]:
-    """Return a table as floats, NaN where there is no way."""
-    return np.array([list(row) for row in answer[what]], dtype=np.float64)
-
-
-def _whole(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Round to the nearest whole number, halves up; the engine may call points a step apart -0.9 m."""
-    return np.floor(np.maximum(values, 0) + 0.5).astype(np.int32)
-
-
-def _leg(engine: Any, start: _Point, end: _Point, places: Sequence[Place], i: int) -> Path:
+def _leg(engine: Any, start: Point, end: Point, places: Sequence[Place], i: int) -> Path:
     request = osrm.RouteParameters(
         coordinates=[start, end], overview="full", geometries="geojson", generate_hints=False
     )
@@ -198,13 +135,10 @@ def _leg(engine: Any, start: _Point, end: _Point, places: Sequence[Place], i: in
     return Path(Seconds(int(route["duration"] + 0.5)), Metres(max(0, int(route["distance"] + 0.5))), shape)
 
 
-def _cut_off(
-    places: Sequence[Place], where: NDArray[np.int64], missing: NDArray[np.bool_], begin: int
-) -> UnreachablePlace:
+def _cut_off(places: Sequence[Place], where: NDArray[np.int64], missing: NDArray[np.bool_]) -> UnreachablePlace:
     """Name the places with which most others have no connection."""
-    gaps = missing.sum(axis=0)
-    gaps[begin : begin + len(missing)] += missing.sum(axis=1)
-    worst = set(np.flatnonzero(gaps >= max(1, gaps.max() / 2)).tolist())
+    gaps = missing.sum(axis=0) + missing.sum(axis=1)
+    worst = set(np.flatnonzero(gaps >= gaps.max() / 2).tolist())
     bad = [i for i, point in enumerate(where.tolist()) if point in worst]
     reason = "lies in a piece of the network that the rest can't reach"
     return _unreachable(places, dict.fromkeys(bad[:_NAMED_AT_MOST], reason), bad)
