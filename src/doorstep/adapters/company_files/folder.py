@@ -27,8 +27,8 @@ from doorstep.domain.errors import YourInput
 from doorstep.domain.facts import Fact, fact_id
 
 STREETS = ("streets.osm.pbf", "streets.osm")
-TOLD_EVERY = 4096
-"""Facts between two reports of progress."""
+TALLIED_AT_ONCE = 4096
+"""Facts of the store that are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class CompanyFolder:
         for fact in facts:
             self._memory.fact(fact)
             bodies.append(fact.body)
-            if len(bodies) == TOLD_EVERY:
+            if len(bodies) == TALLIED_AT_ONCE:
                 self.tally.add(KINDS[kind], bodies)
                 bodies = []
         self.tally.add(KINDS[kind], bodies)
@@ -188,10 +188,12 @@ class CompanyFolder:
         geocode = self._options.geocode if self.streets is not None else None
         desk = Desk(self._known, self.troubles, self._options.now, geocode)
         intake = Intake(desk, table, reader, count)
-        for i, fact in enumerate(intake.facts(file, lambda bodies: self.tally.add(table.name, bodies))):
-            if i % TOLD_EVERY == 0:
-                self._options.progress(name, file.done, file.size)
-            yield fact
+
+        def seen(bodies: list[dict[str, Any]]) -> None:
+            self.tally.add(table.name, bodies)
+            self._options.progress(name, file.done, file.size)
+
+        yield from intake.facts(file, seen)
         self._options.progress(name, file.size, file.size)
 
     def _break(self, table: Table, trouble: Trouble) -> None:

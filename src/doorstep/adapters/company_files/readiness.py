@@ -99,16 +99,16 @@ def _there(tally: Tally, *, streets: bool) -> Iterable[str]:
         if tally.rows[table.name] == IN_STORE:
             yield f"{table.name}, as imported before"
         elif tally.rows[table.name]:
-            yield f"{tally.rows[table.name]:,} {table.name}"
+            yield f"{tally.rows[table.name]:,} {table.kind if tally.rows[table.name] == 1 else table.name}"
     if tally.first_day:
         days = span(tally.first_day, tally.last_day)
         yield f"orders for {days:,} days, from {tally.first_day} to {tally.last_day}"
     if tally.rows["orders"] > 0:
         yield f"{tally.promised / tally.rows['orders']:.0%} of orders have a promise"
-    if tally.located:
+    if tally.rows["recipients"] > 0:
+        share = tally.located.total() / tally.rows["recipients"]
         found = ", ".join(f"{n:,} by {how}" for how, n in tally.located.most_common())
-        share = tally.located.total() / max(tally.rows["recipients"], 1)
-        yield f"{share:.0%} of recipients were located by their address: {found}"
+        yield f"{share:.0%} of recipients were located by their address" + (f": {found}" if found else "")
     if streets:
         yield "a street file"
 

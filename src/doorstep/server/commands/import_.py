@@ -3,7 +3,6 @@
 import argparse
 import json
 import re
-import sys
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +19,11 @@ from doorstep.adapters.company_files.writing import write_template
 from doorstep.adapters.memory_store import MemoryStore
 from doorstep.adapters.osm_files import read_streets
 from doorstep.adapters.sqlite_store import open_store
-from doorstep.domain.errors import Outside, YourInput
+from doorstep.domain.errors import YourInput
 from doorstep.flows.import_company import Imported, import_company
 from doorstep.flows.ports import Store
 from doorstep.roads.addresses import Geocoder
+from doorstep.server.commands.answers import keep_text
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress, fitting
 
@@ -150,23 +150,13 @@ def _verdict(given: argparse.Namespace, source: CompanyFolder, company: str, don
 
 def _answer(given: argparse.Namespace, source: CompanyFolder, verdict: Verdict) -> None:
     if given.page:
-        _write(given.page, html(source, verdict))
+        keep_text(str(given.page), html(source, verdict))
     if given.json:
         text = json.dumps(document(source, verdict), indent=1, ensure_ascii=False) + "\n"
+        keep_text(given.json, text)
         if given.json == "-":
-            sys.stdout.write(text)
             return
-        _write(Path(given.json), text)
     _print(source, verdict)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Outside(
-            f"Expected to write {path}, the disk says: {error.strerror}; check path, rights, space."
-        ) from error
 
 
 def _print(source: CompanyFolder, verdict: Verdict) -> None:
