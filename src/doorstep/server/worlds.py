@@ -46,7 +46,7 @@ def town(seed: int, asked: TownSettings | None = None) -> Town:
 
     @cache
     def roads() -> Roads:
-        return open_town_roads(asked.osm or _drawn(held[0].streets), asked.cache)
+        return open_town_roads(asked.osm, asked.cache) if asked.osm else _drawn_roads(held[0].streets, asked.cache)
 
     tools = Tools(write_table, write_company, _street_writer(asked.osm), _free_flow(roads))
     made = Town(seed, tools, asked.null, asked.days, asked.orders_per_day, streets, work=asked.work)
@@ -79,11 +79,12 @@ class CsvDrives:
         return told
 
 
-def _drawn(streets: StreetMap) -> Path:
-    """Return a street file of a drawn map; the roads keep what they build from it by content."""
-    path = Path(tempfile.mkdtemp(prefix="doorstep-streets-")) / STREETS
-    write_streets(streets, path)
-    return path
+def _drawn_roads(streets: StreetMap, cache_folder: Path | None) -> OsrmRoads:
+    """Open the roads of a drawn map; its file is needed only until they are built."""
+    with tempfile.TemporaryDirectory(prefix="doorstep-streets-") as folder:
+        path = Path(folder) / STREETS
+        write_streets(streets, path)
+        return open_town_roads(path, cache_folder)
 
 
 def _street_writer(osm: Path | None) -> Callable[[Path, StreetMap], None]:

@@ -56,5 +56,9 @@ class Calendar:
 
 
 def zone_hours(lon: float) -> int:
-    """Return the whole-hour zone of a longitude, toward Greenwich; a town's zone, not an almanac's."""
-    return int(lon / 15)
+    """Return the whole-hour zone of a longitude, toward Greenwich; a town's zone, not an almanac's.
+
+    >>> zone_hours(-30.0), zone_hours(-29.9), zone_hours(-8.6), zone_hours(24.9)
+    (-2, -2, 0, 1)
+    """
+    return int((lon + (1 if lon > 0 else -1)) / 15)

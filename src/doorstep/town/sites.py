@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 from doorstep.domain.places import Place
 from doorstep.domain.streets import Street, StreetMap
@@ -13,6 +14,7 @@ from doorstep.town.plane import Plane
 
 Floats = NDArray[np.float64]
 
+CELL_M, SQUARE_CELLS = 500.0, 9
 LIVED_ON = frozenset({"residential", "living_street", "tertiary", "unclassified"})
 
 
@@ -58,11 +60,18 @@ def along(streets: StreetMap, plane: Plane, rng: np.random.Generator, *, every: 
 
 
 def centre(streets: StreetMap) -> Plane:
-    """Return a plane about the middle of a map's reachable streets."""
+    """Return a plane about where a map's reachable streets are densest: the middle of the fullest 4 km square."""
     part = reachable(streets)
     if not part.any():
         raise BadTown("Expected a map with streets that a van may drive, found none; give another map.")
-    return Plane(float(np.median(streets.lon[part])), float(np.median(streets.lat[part])))
+    lon, lat = streets.lon[part], streets.lat[part]
+    middle = Plane(float(np.median(lon)), float(np.median(lat)))
+    east, north = middle.to_metres(lon, lat)
+    cells = [np.arange(v.min() - CELL_M, v.max() + 2 * CELL_M, CELL_M) for v in (east, north)]
+    count, _, _ = np.histogram2d(east, north, bins=cells)
+    fullest = np.unravel_index(uniform_filter(count, SQUARE_CELLS, mode="constant").argmax(), count.shape)
+    at = middle.place(*(float(edges[i]) + CELL_M / 2 for edges, i in zip(cells, fullest, strict=True)))
+    return Plane(at.lon, at.lat)
 
 
 def postcodes(points: Floats, rng: np.random.Generator, areas: int = 16) -> list[str]:
