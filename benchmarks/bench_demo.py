@@ -111,10 +111,12 @@ def _judged(name: str, trials: Sequence[Trial]) -> list[Row]:
         *_gains(name, trials),
         figure(f"{name}: ceiling, gain a day with the truth as valuation, mean", _ceiling(trials), "money units"),
         at_least(f"{name}: share of the ceiling's gain, all worlds together", _share(trials), "", 0.5),
-        at_most(
-            f"{name}: worlds where profit earns less, 95 % clear of 0", sum(t.high < 0 for t in trials), "worlds", 0
-        ),
+        _losses(name, trials),
     ]
+
+
+def _losses(name: str, trials: Sequence[Trial]) -> Row:
+    return at_most(f"{name}: worlds where profit earns less, 95 % clear of 0", sum(t.high < 0 for t in trials), "", 0)
 
 
 def _ceiling(trials: Sequence[Trial]) -> float:

@@ -59,4 +59,9 @@ def _curve(knots: NDArray[Any], folded: Mapping[str, NDArray[np.float64]], rows:
 
 
 def _strained(rates: Rates, strain: Mapping[str, float]) -> Rates:
-    return replace(rates, **{field: round(value) for field, value in strain.items()})
+    return replace(
+        rates,
+        strain_free=round(strain["strain_free"]),
+        cents_per_strain=round(strain["cents_per_strain"]),
+        strain_cents_per_overtime_hour=round(strain["strain_cents_per_overtime_hour"]),
+    )
