@@ -1,12 +1,15 @@
 """Wires a world to the adapters: the town with its codec, its street file and its roads."""
 
+import bz2
 import csv
+import gzip
 import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 
 from doorstep.adapters.company_files.writing import write_company, write_table
@@ -91,11 +94,20 @@ def _street_writer(osm: Path | None) -> Callable[[Path, StreetMap], None]:
     def write(folder: Path, streets: StreetMap) -> None:
         if osm is None:
             write_streets(streets, folder / STREETS)
+        elif osm.name.endswith(".pbf"):
+            shutil.copyfile(osm, folder / STREETS)
         else:
-            name = "streets" + "".join(s for s in osm.suffixes if s in {".osm", ".pbf", ".gz", ".bz2"})
-            shutil.copyfile(osm, folder / name)
+            with _unpacked(osm) as source, (folder / "streets.osm").open("wb") as target:
+                shutil.copyfileobj(source, target)
 
     return write
+
+
+def _unpacked(osm: Path) -> gzip.GzipFile | bz2.BZ2File | BufferedReader:
+    """Open an OSM XML file, compressed or not."""
+    if osm.suffix == ".gz":
+        return gzip.open(osm)
+    return bz2.open(osm) if osm.suffix == ".bz2" else osm.open("rb")
 
 
 def _free_flow(roads: Callable[[], Roads]) -> Callable[[Sequence[Place]], tuple[list[float], list[float]]]:

@@ -70,7 +70,8 @@ class Tomorrow:
 
 @dataclass(slots=True)
 class Company:
-    """A company as it lives: what changes from day to day. `keeps` is the share of later orders still to come."""
+    """A company as it lives: what changes from day to day. `keeps` is the share of later orders still to come,
+    `growth` what newcomers add once the past is over."""
 
     truth: Hidden
     people: People
@@ -83,6 +84,7 @@ class Company:
     lost_shops: dict[int, int]
     late_share: Floats
     failed_share: Floats
+    growth: float = 1.0
     orders_made: int = 0
     retry: list[tuple[str, int, int]] = field(default_factory=list)
     undeliverable: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -90,7 +92,7 @@ class Company:
     def rate(self, day: int) -> Floats:
         """Return everybody's orders per ordinary day as they stand."""
         home = self.people.recipients
-        return home.rate * self.keeps * ~self.gone * (home.joins <= day)
+        return self.growth * home.rate * self.keeps * ~self.gone * (home.joins <= day)
 
     def shop_hazard(self) -> Floats:
         """Return each account's chance of leaving within a month, given the service of the last weeks."""

@@ -2,7 +2,8 @@
 
 Each month a folder tells the company as it is by then, the policy plans the sampled day, the town drives it, and what
 people felt that day is carried forward as if every day of the month had been like it: recipients order less, accounts
-leave, drivers quit, in proportion (mean field). Money is expected money, scaled from the day to the month.
+leave, drivers quit, in proportion (mean field); newcomers join as they did before. Money is expected money, scaled from
+the day to the month.
 """
 
 import tempfile
@@ -99,6 +100,7 @@ def _felt(company: Company, today: Tomorrow, went: Drive, days: float) -> None:
     seen = count > 0
     company.late_share[seen] = late[seen] / count[seen]
     company.failed_share[seen] = failed[seen] / count[seen]
+    company.growth *= (1 + truth.joined_share) ** (1 / 3)
     company.staff.tire(today.crew.drivers, went.burden[0] * days, today.crew.starts)
 
 
