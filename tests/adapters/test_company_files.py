@@ -182,7 +182,12 @@ ROW_ERRORS = [
         "attempts.csv, line 2, arrived_at: expected a time with offset",
         "no offset",
     ),
-    ("a time that is none", changed("attempts.csv", "T10:00:00+", "T25:00:00+"), "line 2, arrived_at", "no such time"),
+    (
+        "a time that is none",
+        changed("attempts.csv", "T10:00:00+", "T25:00:00+"),
+        "line 2, arrived_at",
+        "no calendar, clock",
+    ),
     ("words for a time", changed("attempts.csv", "2026-03-02T10:00:00+00:00", "noon"), "line 2, arrived_at", "'noon'"),
     ("a date that does not exist", changed("orders.csv", "2026-03-02", "2026-02-30"), "line 2, due_on", "no calendar"),
     ("a date of another order", changed("orders.csv", "2026-03-02", "02/03/2026"), "line 2, due_on", "YYYY-MM-DD"),
@@ -265,6 +270,18 @@ ROW_ERRORS = [
         changed("recipients.csv", "-8.60,41.14", "41.14,-8.60"),
         "line 3, lon: expected a point near",
         "swap the two",
+    ),
+    (
+        "the middle of the ocean",
+        changed("recipients.csv", "-8.60,41.14", "0,0.0"),
+        "line 3, lon: expected a point",
+        "ocean",
+    ),
+    (
+        "a shift of another year",
+        changed("shifts.csv", "2026-03-02,v1", "2027-03-02,v1"),
+        "line 2, starts_at",
+        "row's date",
     ),
     ("a shift that ends first", changed("shifts.csv", "16:00", "07:00"), "shifts.csv, line 2, ends_at", "not before"),
     ("a depot that closes first", changed("depots.csv", "22:00", "05:00"), "depots.csv, line 2, closes", "30:00"),
@@ -387,8 +404,8 @@ FILE_ERRORS = [
     (
         "Parquet that is none",
         {"orders.csv": None, "orders.parquet": b"PAR1 and no more"},
-        "expected a Parquet file",
-        "mend",
+        "expected a whole Parquet file",
+        "export",
     ),
 ]
 
@@ -411,6 +428,20 @@ def test_bad_bytes_late_in_a_long_file_are_named_by_line_and_byte(tmp_path):
     before = len(head) + sum(map(len, lines[:15_000])) + 1
 
     assert f"contacts.csv, line 15002: expected UTF-8, found byte 0xFF at byte {before:,}" in source.troubles.lines()[0]
+
+
+@pytest.mark.parametrize("text", ['"order_id', '"order_id"x,b\n1,2\n'])
+def test_a_first_line_with_wrong_quotes_breaks_the_file(tmp_path, text):
+    source, _ = read(write_example(tmp_path, {"orders.csv": text}))
+
+    assert source.broken
+    assert "expected a first line with the column names, found" in source.troubles.lines()[0]
+
+
+def test_binary_data_is_called_by_its_name(tmp_path):
+    source, _ = read(write_example(tmp_path, {"orders.csv": bytes(range(256))}))
+
+    assert source.troubles.lines() == ["orders.csv: expected text in UTF-8, found binary data; export it as CSV."]
 
 
 def test_unknown_columns_and_files_are_noted_and_passed_over(tmp_path):

@@ -21,7 +21,11 @@ LONGEST_CELL = 131_072
 
 
 class UnreadableFile(YourInput):
-    """A whole file that cannot be read as the table it should be."""
+    """A whole file that cannot be read as the table it should be; `line` is 0 where no line is to blame."""
+
+    def __init__(self, name: str, expected: str, found: str, todo: str, *, line: int = 0) -> None:
+        super().__init__(f"{name}{f', line {line}' if line else ''}: expected {expected}, found {found}; {todo}.")
+        self.expected, self.found, self.todo, self.line = expected, found, todo, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +83,24 @@ class CsvFile(TableFile):
             raise not_utf8(path) from error
         if not first.strip():
             self.close()
-            raise UnreadableFile(f"{path.name}: expected a first line with the column names, found nothing; add it.")
+            raise UnreadableFile(path.name, "a first line with the column names", "nothing", "add it")
         self.delimiter = max(",;\t", key=first.count)
         self._file.seek(0)
         self._reader = csv.reader(self._file, delimiter=self.delimiter, strict=True)
-        self.header = tuple(next(self._reader))
+        try:
+            self.header = tuple(next(self._reader))
+        except csv.Error as error:
+            self.close()
+            todo = "mend the quotes of the first line"
+            raise UnreadableFile(path.name, "a first line with the column names", _quoting(error), todo) from error
 
     def _first_line(self) -> str:
         line = self._file.readline(LONGEST_CELL)
         if len(line) >= LONGEST_CELL:
             self.close()
-            raise UnreadableFile(
-                f"{self.path.name}: expected a first line with the column names, found {LONGEST_CELL:,} characters "
-                "without a line break; is this a text file?"
-            )
+            found = f"{LONGEST_CELL:,} characters without a line break"
+            todo = "look whether this is a text file"
+            raise UnreadableFile(self.path.name, "a first line with the column names", found, todo)
         return line
 
     @property
@@ -132,26 +140,23 @@ def _quoting(error: csv.Error) -> str:
 def not_utf8(path: Path) -> UnreadableFile:
     """Return the error for a file that is not UTF-8; it names the first bad byte and its line."""
     with path.open("rb") as file:
-        head = file.read(4)
-        if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in head:
-            return UnreadableFile(
-                f"{path.name}: expected UTF-8, found UTF-16 (its byte-order mark); save it as UTF-8 "
-                f"(iconv -f UTF-16 -t UTF-8 {path.name} > new.csv)."
-            )
+        head = file.read(64)
+        if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            todo = f"save it as UTF-8 (iconv -f UTF-16 -t UTF-8 {path.name} > new.csv)"
+            return UnreadableFile(path.name, "UTF-8", "UTF-16", todo)
+        if b"\x00" in head:
+            return UnreadableFile(path.name, "text in UTF-8", "binary data", "export it as CSV")
         file.seek(0)
         before = 0
         for line, raw in enumerate(file, 1):
             try:
                 raw.decode("utf-8")
             except UnicodeDecodeError as error:
-                byte, at = raw[error.start], before + error.start
-                return UnreadableFile(
-                    f"{path.name}, line {line}: expected UTF-8, found byte 0x{byte:02X} at byte {at:,} of the file, as "
-                    "Windows-1252 or Latin-1 would write it; save it as UTF-8 "
-                    f"(iconv -f WINDOWS-1252 -t UTF-8 {path.name} > new.csv)."
-                )
+                found = f"byte 0x{raw[error.start]:02X} at byte {before + error.start:,} of the file"
+                todo = f"save it as UTF-8 (from Windows: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > new.csv)"
+                return UnreadableFile(path.name, "UTF-8", found, todo, line=line)
             before += len(raw)
-    return UnreadableFile(f"{path.name}: expected UTF-8, found something else; save it as UTF-8.")
+    return UnreadableFile(path.name, "UTF-8", "something else", "save it as UTF-8")
 
 
 class ParquetFile(TableFile):
@@ -168,7 +173,7 @@ class ParquetFile(TableFile):
             counted = self._duck.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchone()
         except duckdb.Error as error:
             self.close()
-            raise UnreadableFile(f"{path.name}: expected a Parquet file, DuckDB says: {_first(error)}") from error
+            raise _not_parquet(path, error) from error
         self._types = tuple((str(name), str(kind)) for name, kind, *_ in described)
         self.header = tuple(name for name, _ in self._types)
         self.size = int(counted[0]) if counted else 0
@@ -188,9 +193,7 @@ class ParquetFile(TableFile):
                     self._read += 1
                     yield self._read, list(row)
         except duckdb.Error as error:
-            raise UnreadableFile(
-                f"{self.path.name}: expected a whole Parquet file, DuckDB says: {_first(error)}"
-            ) from error
+            raise _not_parquet(self.path, error) from error
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -201,6 +204,10 @@ def _duck() -> duckdb.DuckDBPyConnection:
     duck = duckdb.connect(":memory:", config={"threads": "1"})
     duck.execute("SET TimeZone = 'UTC'")
     return duck
+
+
+def _not_parquet(path: Path, error: duckdb.Error) -> UnreadableFile:
+    return UnreadableFile(path.name, "a whole Parquet file", f"what DuckDB calls: {_first(error)}", "export it again")
 
 
 def _first(error: Exception) -> str:

@@ -129,7 +129,7 @@ def _bad_time(text: str, error: ValueError | None) -> BadCell:
     if error is None and _DAYTIME.match(text):
         return BadCell(expected, "this one has no offset: add it (+01:00, or Z for UTC)")
     if error is not None and _DAYTIME.match(text):
-        return BadCell(expected, f"no such time: {error}; correct it")
+        return BadCell(expected, "no calendar, clock or zone has this time; correct it")
     return BadCell(expected, "write year-month-day, T, hours:minutes:seconds and the offset from UTC")
 
 

@@ -1,6 +1,7 @@
 """What must hold between the cells of one row: order of times, pairs of coordinates, what a score may be."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,7 +18,8 @@ def _in_order(earlier: str, later: str) -> Check:
         first, last = body.get(earlier), body.get(later)
         if first is None or last is None or first <= last:
             return None
-        return later, f"a time not before {earlier} ({first})", last, "swap the two, or check date and offset"
+        found = f"{last}, and {first} for {earlier}"
+        return later, f"a time not before {earlier}", found, "swap the two, or check date and offset"
 
     return check
 
@@ -42,13 +44,20 @@ def _opens_before_closes(body: Row, private: Row) -> Finding | None:
     if "opens" not in body or "closes" not in body or body["opens"] < body["closes"]:
         return None
     todo = "swap the two; for a closing time after midnight add 24 hours (30:00 is 06:00 of the next day)"
-    return "closes", f"a clock time after opens ({body['opens']})", body["closes"], todo
+    return "closes", "a clock time after opens", f"{body['closes']}, and {body['opens']} for opens", todo
 
 
 def _zone_exists(body: Row, private: Row) -> Finding | None:
     if "timezone" not in body or zone(body["timezone"]):
         return None
     return "timezone", "a time zone of the IANA list", body["timezone"], "write a name such as Europe/Lisbon"
+
+
+def _starts_on_its_date(body: Row, private: Row) -> Finding | None:
+    apart = date.fromisoformat(body["starts_at"][:10]) - date.fromisoformat(body["date"])
+    if abs(apart.days) <= 1:
+        return None
+    return "starts_at", "a time on the row's date", f"{body['starts_at']} on {body['date']}", "correct one of the two"
 
 
 def _score_fits(body: Row, private: Row) -> Finding | None:
@@ -76,7 +85,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "depots": (_opens_before_closes, _zone_exists),
     "drivers": (_in_order("hired_on", "left_on"),),
     "shifts": (
-        _in_order("starts_at", "ends_at"), _in_order("clocked_in_at", "clocked_out_at"),
+        _starts_on_its_date, _in_order("starts_at", "ends_at"), _in_order("clocked_in_at", "clocked_out_at"),
         _in_order("left_depot_at", "back_at"),
     ),
     "recipients": (_together("lon", "lat"), _place_or_address, _together("entrance_lon", "entrance_lat")),

@@ -173,7 +173,7 @@ class CompanyFolder:
             with open_table(path) as file:
                 yield from self._rows(table, file, count)
         except UnreadableFile as error:
-            self._break(table, Trouble(path.name, 0, "", "a file that can be read", f"this: {error}", "mend the file"))
+            self._break(table, Trouble(path.name, error.line, "", error.expected, error.found, error.todo))
 
     def _rows(self, table: Table, file: TableFile, count: Count) -> Iterator[Fact]:
         name = file.path.name

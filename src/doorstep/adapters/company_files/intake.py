@@ -163,7 +163,10 @@ class Intake:
             return None
         verdict = self._known.around.verdict(where["lon"], where["lat"])
         if verdict == "swapped":
-            return "lon", "a point near a depot", "one that is only near when lon and lat are swapped", "swap the two"
+            found, todo = "one that is only near when lon and lat are swapped", "swap the two, here or in depots"
+            return "lon", "a point near a depot", found, todo
+        if verdict == "far" and where["lon"] == where["lat"] == 0:
+            return "lon", "a point near a depot", "0 and 0, which lies in the ocean", "fill in where it is"
         if verdict == "far":
             self._desk.troubles.note(f"{self._reader.file}: points more than 500 km from every depot")
         return None

@@ -20,7 +20,7 @@ class RowReader:
     """Reads rows of a table under one header. `unknown` are columns the contract lacks, `missing` needed ones."""
 
     def __init__(self, table: Table, file: str, header: Sequence[str], mapped: Mapping[str, Mapping[str, str]]) -> None:
-        names = [name.strip().lower() for name in header]
+        names = [visible(name.strip().lower()) for name in header]
         described = [(i, name, table.column(name)) for i, name in enumerate(names)]
         self.table = table
         self.file = file
@@ -126,4 +126,9 @@ def shown(text: str, *, private: bool) -> str:
 
 def ascii_safe(text: str) -> str:
     """Return text in quotes with control characters spelled out, so that no terminal acts on them."""
-    return "'" + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text) + "'"
+    return f"'{visible(text)}'"
+
+
+def visible(text: str) -> str:
+    """Return text with what nobody sees spelled out."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
