@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
@@ -149,6 +150,21 @@ def test_parquet_holds_the_same_as_csv(tmp_path):
 
     assert found[0] == found[1]
     assert found[0][0][1]["order_id"] == "=o1"
+
+
+def test_parquet_typed_by_others_is_read(tmp_path):
+    folder = write_example(tmp_path)
+    _, expected = read(folder)
+    duck = duckdb.connect()
+    duck.execute("SET TimeZone = 'UTC'")
+    for name in [name.removesuffix(".csv") for name in FILES if name.endswith(".csv")]:
+        duck.read_csv(str(folder / f"{name}.csv"), header=True).write_parquet(str(folder / f"{name}.parquet"))
+        (folder / f"{name}.csv").unlink()
+    duck.close()
+    source, facts = read(folder)
+
+    assert source.troubles.lines() == []
+    assert facts == expected
 
 
 @pytest.mark.parametrize(
