@@ -35,7 +35,9 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     size = plan["quick" if quick else "full"]
     with tempfile.TemporaryDirectory() as cache:
         built = _in_a_process("build", _map(plan), Path(cache))
+        began = time.perf_counter()
         warm = _in_a_process("warm", _map(plan), Path(cache))
+        warm_s = time.perf_counter() - began
         asked = _in_a_process("ask", _map(plan), Path(cache), json.dumps({**plan, **size}))
     return [
         at_most("Porto, six slots from the pbf", built["seconds"], "s", plan["bars"]["build_six_slots_s"]),
@@ -43,7 +45,8 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
         figure("  graphs on disk", round(built["disk_mb"]), "MB"),
         *_matrix_rows(asked, plan["bars"], size["matrix_places"], quick),
         figure("  of it processor time, two processes", round(asked["matrix_cpu"], 2), "s"),
-        at_most("warm start: open, answer the first route", warm["seconds"], "s", plan["bars"]["warm_start_s"]),
+        at_most("warm start: new process to first route", warm_s, "s", plan["bars"]["warm_start_s"]),
+        figure("  of it opening and the route", round(warm["seconds"], 3), "s"),
         figure("  peak memory of that process", round(warm["peak_mb"]), "MB"),
         figure(f"six slots, {size['matrix_places']} places", round(asked["six_s"], 2), "s"),
         figure("  peak memory of that process", round(asked["peak_mb"]), "MB"),
@@ -109,8 +112,15 @@ def _ask(osm: Path, cache: Path, plan: Mapping[str, Any]) -> dict[str, float]:
         took.append(time.perf_counter() - began)
         off += abs(leg.seconds - int(times.seconds[0, i, i + 1])) > 2
     peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
-    return {"matrix_s": matrix_s, "matrix_cpu": cpu, "six_s": six_s, "route_ms": statistics.median(took) * 1e3, "routes_off": off,
-            "routes": pairs, "peak_mb": peak}  # fmt: skip
+    return {
+        "matrix_s": matrix_s,
+        "matrix_cpu": cpu,
+        "six_s": six_s,
+        "route_ms": statistics.median(took) * 1e3,
+        "routes_off": off,
+        "routes": pairs,
+        "peak_mb": peak,
+    }
 
 
 def _only_slot(slot: int) -> SlotSpeeds:
