@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,14 +11,14 @@ from doorstep.learning.datasets import Dataset
 
 
 class Kept:
-    def __init__(self, *facts):
+    def __init__(self, *facts) -> None:
         self.facts = facts
 
-    def current(self, company, kind):
+    def current(self, company, kind) -> Any:
         return iter([fact for fact in self.facts if fact.kind == kind])
 
 
-def fact(noun, key, at, /, **body):
+def fact(noun, key, at, /, **body) -> Fact:
     return Fact(fact_id(noun, key, body), noun, key, at, body.pop("recorded_at", at), body)
 
 
@@ -27,13 +29,17 @@ WHO = fact(
 )  # fmt: skip
 
 
-def order(number, **body):
+def order(number, **body) -> Fact:
     at = "2026-03-27T12:00:00+00:00"
     return fact("order", number, at, order_id=number, recipient_id="r1", depot_id="d1", due_on="2026-03-29", **body)
 
 
-def attempt(number, order_id, at, outcome, **body):
+def attempt(number, order_id, at, outcome, **body) -> Fact:
     return fact("attempt", number, at, attempt_id=number, order_id=order_id, arrived_at=at, outcome=outcome, **body)
+
+
+def contact(number: str, at: str) -> Fact:
+    return fact("contact", number, at, contact_id=number, order_id="o1", at=at)
 
 
 def test_a_knock_is_counted_in_elapsed_seconds_of_the_depots_day():
@@ -64,8 +70,8 @@ def test_nothing_recorded_later_is_seen():
 
 
 def test_what_a_row_learns_later_is_unknown_before():
-    shift = fact("shift", "s1", "2026-03-29T06:00:00+00:00", shift_id="s1", date="2026-03-29", vehicle_id="v", depot_id="d1",
-                 starts_at="2026-03-29T06:00:00+00:00", clocked_in_at="2026-03-29T06:00:00+00:00",
+    shift = fact("shift", "s1", "2026-03-29T06:00:00+00:00", shift_id="s1", date="2026-03-29", vehicle_id="v",
+                 depot_id="d1", starts_at="2026-03-29T06:00:00+00:00", clocked_in_at="2026-03-29T06:00:00+00:00",
                  clocked_out_at="2026-03-29T15:00:00+00:00", paid_cents=20_000)  # fmt: skip
     with History(Kept(shift), "c", as_of="2026-03-29T12:00:00+00:00") as history:
         before = history.columns(datasets.SHIFTS)
@@ -81,8 +87,8 @@ def test_a_contact_belongs_to_the_knock_before_it_and_an_early_one_to_the_first(
         DEPOT, WHO, order("o1", promised_start="2026-03-29T08:00:00+00:00", promised_end="2026-03-29T09:00:00+00:00"),
         attempt("a1", "o1", "2026-03-29T10:00:00+00:00", "nobody"),
         attempt("a2", "o1", "2026-03-30T10:00:00+00:00", "delivered"),
-        fact("contact", "c1", "2026-03-29T09:30:00+00:00", contact_id="c1", order_id="o1", at="2026-03-29T09:30:00+00:00"),
-        fact("contact", "c2", "2026-03-29T18:00:00+00:00", contact_id="c2", order_id="o1", at="2026-03-29T18:00:00+00:00"),
+        contact("c1", "2026-03-29T09:30:00+00:00"),
+        contact("c2", "2026-03-29T18:00:00+00:00"),
     )  # fmt: skip
     with History(store, "c") as history:
         rows = history.columns(datasets.DELIVERIES)

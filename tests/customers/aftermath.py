@@ -1,15 +1,20 @@
 """A little world of what follows a delivery: contacts and later orders, with effects that a test chooses."""
 
+from typing import Any
+
 import numpy as np
 
 DAY = 86_400.0
 
 
-def aftermath(*, seed, people=4_000, days=90, failed=0.12, ticket=(0.3, 0.15), lost=(0.25, 0.0), churn=False):
+def aftermath(
+    *, seed, people=4_000, days=90, failed=0.12, ticket=(0.3, 0.15), lost=(0.25, 0.0), churn=False
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """`ticket`: extra contacts if failed, if an hour late or more (a threshold); `lost`: shares of later orders."""
     rng = np.random.default_rng(seed)
     rate = rng.gamma(1.2, 1 / 16, people)
-    rows, placed = [], []
+    rows: list[tuple[float, ...]] = []
+    placed: list[tuple[int, float]] = []
     for person in range(people):
         at, factor, gone = 0.0, 1.0, False
         while not gone:
@@ -27,7 +32,7 @@ def aftermath(*, seed, people=4_000, days=90, failed=0.12, ticket=(0.3, 0.15), l
                 gone = rng.random() < share
             elif share and at < days:
                 factor *= 1 - share
-    person, knock, bad, late, tickets = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    person, knock, bad, late, tickets = np.array(rows, dtype=float).T
     order = np.argsort(knock, kind="stable")
     names = np.array([f"r{int(i):05d}" for i in person], dtype=object)
     deliveries = {
@@ -47,4 +52,8 @@ def aftermath(*, seed, people=4_000, days=90, failed=0.12, ticket=(0.3, 0.15), l
     return deliveries, orders
 
 
-NOBODY: dict[str, np.ndarray] = {"merchant_id": np.array([], dtype=object), "instant": np.zeros(0), "score": np.zeros(0)}
+NOBODY: dict[str, Any] = {
+    "merchant_id": np.array([], dtype=object),
+    "instant": np.zeros(0),
+    "score": np.zeros(0),
+}

@@ -1,9 +1,11 @@
 """Two little worlds of doors for tests: one smooth, one of thresholds; and one where the hour means nothing."""
 
+from typing import Any
+
 import numpy as np
 
 
-def knocks(kind: str, *, seed: int, days: int = 90, a_day: int = 400, people: int = 5_000):
+def knocks(kind: str, *, seed: int, days: int = 90, a_day: int = 400, people: int = 5_000) -> Any:
     rng = np.random.default_rng(seed)
     rows = days * a_day
     person = rng.choice(people, rows, p=rng.dirichlet(np.full(people, 1.5)))
@@ -32,21 +34,21 @@ def knocks(kind: str, *, seed: int, days: int = 90, a_day: int = 400, people: in
     }
 
 
-def _smooth(rng, person, people, homes, hour, weekday):
+def _smooth(rng, person, people, homes, hour, weekday) -> Any:
     base = rng.normal(-2.2, 0.7, people)
     peak = rng.normal(0, 1.0, people)[person]
     wave = np.cos((hour - 12) / 12 * np.pi) * (1.0 + peak) * (weekday < 5)
     return 1 / (1 + np.exp(-(base[person] + wave - 0.8 * (homes[person] == "business"))))
 
 
-def _threshold(rng, person, people, homes, hour, weekday):
+def _threshold(rng, person, people, homes, hour, weekday) -> Any:
     away = rng.random(people) < 0.3
     leaves, back = rng.normal(8, 0.7, people), rng.normal(16.5, 1.0, people)
     out = away[person] & (hour > leaves[person]) & (hour < back[person]) & (weekday < 5)
     return np.where(out, 0.55, 0.04)
 
 
-def _null(rng, person, people, homes, hour, weekday):
+def _null(rng, person, people, homes, hour, weekday) -> Any:
     return np.clip(rng.gamma(1.5, 0.06, people)[person] + 0.02 * (homes[person] == "flat"), 0, 0.9)
 
 

@@ -1,36 +1,37 @@
 import json
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
+from tests.customers.doors import knocks
 
 from doorstep.customers import presence
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.places import Place
 from doorstep.domain.units import Cents, Seconds
 from doorstep.estimators.scores import brier_skill
-from tests.customers.doors import knocks
 
 HOME = Place(-8.61, 41.15)
 
 
 @cache
-def world(kind, seed=3):
+def world(kind, seed=3) -> Any:
     return knocks(kind, seed=seed, a_day=250, people=2_000)
 
 
 @cache
-def learned(kind, seed=3):
+def learned(kind, seed=3) -> presence.Presence:
     return presence.learn(world(kind, seed), seed=1)
 
 
-def order(number, recipient):
+def order(number, recipient) -> Order:
     return Order(
         f"o{number}", recipient, "m1", "d1", "2026-03-04", (), None, 1_000, 1_000, None, frozenset(), Cents(500)
     )
 
 
-def asked(kind, count=40):
+def asked(kind, count=40) -> tuple[list[Order], dict[str, Recipient]]:
     columns = world(kind)
     _, first = np.unique(columns["recipient_id"].astype(str), return_index=True)
     people = {
@@ -114,7 +115,7 @@ def test_without_attempts_every_hour_is_alike_and_it_says_so():
     model = presence.learn(nothing, seed=1)
     outlook = model.outlooks([order(1, "new")], {"new": Recipient("new", HOME)}, "2026-03-04", grid=[Seconds(36_000)])
 
-    assert outlook["o1"].success == (pytest.approx(0.9),)
+    assert outlook["o1"].success[0] == pytest.approx(0.9)
     assert "not enough to tell" in dict(model.evidence)["hours"]
 
 

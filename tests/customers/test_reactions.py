@@ -1,10 +1,11 @@
 import json
+from typing import Any
 
 import numpy as np
+from tests.customers.aftermath import NOBODY, aftermath
 
 from doorstep.customers import reactions
 from doorstep.customers.later_orders import learn_lost_orders
-from tests.customers.aftermath import NOBODY, aftermath
 
 
 def test_tickets_after_failures_and_lateness_are_found():
@@ -51,7 +52,7 @@ def test_somebody_who_just_ordered_often_is_not_taken_for_lost():
     assert not learn_lost_orders(deliveries, orders).failed.verdict.opens
 
 
-def _recent(deliveries):
+def _recent(deliveries) -> Any:
     seen: dict[str, list[float]] = {}
     counts = []
     for who, at in zip(deliveries["recipient_id"], deliveries["instant"], strict=True):
@@ -69,7 +70,7 @@ def test_without_enough_facts_it_says_so_and_prices_nothing():
     assert "not enough to tell" in dict(found.evidence)["account"]
 
 
-def accounts(deliveries, *, slope, seed=1):
+def accounts(deliveries, *, slope, seed=1) -> Any:
     rng = np.random.default_rng(seed)
     day = np.repeat(np.arange(14, 90, 2), 6)
     merchant = np.tile([f"m{i}" for i in range(6)], 38).astype(object)

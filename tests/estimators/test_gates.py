@@ -48,7 +48,7 @@ def test_blocks_walk_forward():
     day = np.arange(90)
     spans = [(day[before].max(), day[after].min(), day[after].max()) for before, after in forward(day)]
 
-    assert spans == [(61, 62, 75), (75, 76, 89)]
+    assert np.array_equal(spans, [(61, 62, 75), (75, 76, 89)])
 
 
 def test_folds_keep_clusters_whole():
@@ -58,7 +58,7 @@ def test_folds_keep_clusters_whole():
     assert all(len(set(fold[cluster == name])) == 1 for name in np.unique(cluster))
 
 
-def question(rng, *, effect, rows=6_000, days=60):
+def question(rng, *, effect, rows=6_000, days=60) -> Question:
     day = np.repeat(np.arange(days), rows // days)
     hit = (rng.random(rows) < 0.1).astype(float)
     shared = rng.normal(0, 0.02, days)[day]

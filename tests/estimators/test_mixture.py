@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from scipy.special import expit
 
@@ -7,7 +9,7 @@ from doorstep.estimators.scores import brier_skill
 RNG = np.random.default_rng(1)
 
 
-def people(groups=2_000, visits=12, *, by_hour=False, seed=1):
+def people(groups=2_000, visits=12, *, by_hour=False, seed=1) -> tuple[Any, Any, Any, Any]:
     rng = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), visits)
     hour = rng.uniform(8, 20, len(group))

@@ -1,16 +1,18 @@
+from typing import Any
+
 import numpy as np
 
 from doorstep.learning.replay import replayed
 
 
-def coins(days=60, a_day=50, seed=1):
+def coins(days=60, a_day=50, seed=1) -> Any:
     rng = np.random.default_rng(seed)
     day = np.repeat(np.arange(days), a_day)
     side = rng.integers(0, 2, len(day)).astype(float)
     return {"day": day, "side": side, "came": (rng.random(len(day)) < 0.2 + 0.5 * side).astype(float)}
 
 
-def shares(past):
+def shares(past) -> Any:
     high, low = (past["came"][past["side"] == side].mean() for side in (1, 0))
     return lambda rows: np.where(rows["side"] == 1, high, low)
 
@@ -18,10 +20,10 @@ def shares(past):
 def test_a_learner_never_sees_the_answers_it_is_asked_for():
     seen = []
 
-    def learner(past):
+    def learner(past) -> Any:
         seen.append(past["day"].max())
 
-        def predict(rows):
+        def predict(rows) -> Any:
             assert "came" not in rows
             assert rows["day"].min() > seen[-1]
             return np.full(len(rows["day"]), 0.5)

@@ -15,7 +15,7 @@ from doorstep.estimators.effects import Question, learn_effects
 
 MONTH_S = 28 * 86_400.0
 LEAST_LEAVINGS = 30
-LEAST_ANSWERS = 40
+LEAST_ANSWERS = 20
 LEAVING_A_YEAR_PER_POINT = 0.03
 """Assumption: a score one point lower for a year makes three more accounts in a hundred leave."""
 

@@ -123,28 +123,28 @@ def judge(columns: Columns, seed: int) -> Judged:
     """Return the richest level that held-out days allow.
 
     Two blocks of fourteen days are each predicted from the days before. The hour enters only if `hours` beats
-    `flat` there with as many trees (and is no worse than `flat` with the trees that suit it), a recipient's own
-    hours only if `own_hours` then beats `hours`; at 1 %, clustered by day.
+    `flat` there with as many trees, a recipient's own hours only if `own_hours` then beats `hours`; at 1 %,
+    clustered by day.
     """
     splits = [(taken(columns, before), taken(columns, after)) for before, after in _splits(columns)]
     verdicts = {"hours": SHUT, "own_hours": SHUT}
     if not splits:
         nothing = np.zeros(0)
         return Judged("flat", 0, verdicts, nothing, nothing, 0.0)
-    few, many = _trees(splits[0][0], "flat", seed), _trees(splits[0][0], "hours", seed)
-    stands = ("flat", few, *_replayed(splits, "flat", few, seed)[:1])
-    as_many = _replayed(splits, "flat", many, seed)[0]
-    hours, own = _replayed(splits, "hours", many, seed)
+    trees = _trees(splits[0][0], seed)
     failed, day = (np.concatenate([floats(after, name) for _, after in splits]) for name in ("failed", "day"))
-    losses = {name: log_losses(failed, chance) for name, chance in (("few", stands[2]), ("hours", hours), ("own", own))}
-    verdicts["hours"] = gate(log_losses(failed, as_many), losses["hours"], day.astype(np.int64))
-    if verdicts["hours"].opens and losses["hours"].mean() < losses["few"].mean():
-        stands = ("hours", many, hours)
-        verdicts["own_hours"] = gate(losses["hours"], losses["own"], day.astype(np.int64))
-        if verdicts["own_hours"].opens:
-            stands = ("own_hours", many, own)
+    stands = "flat"
+    chance, _ = _replayed(splits, "flat", trees, seed)
+    richer, levels = _replayed(splits, "hours", trees, seed)
+    for name in LEVELS[1:]:
+        verdicts[name] = gate(log_losses(failed, chance), log_losses(failed, richer), day.astype(np.int64))
+        if not verdicts[name].opens:
+            break
+        stands, chance = name, richer
+        if name == "hours":
+            richer = _with_own_hours(splits, levels)
     usual_share = float(floats(splits[0][0], "failed").mean())
-    return Judged(stands[0], stands[1], verdicts, failed, stands[2], usual_share)
+    return Judged(stands, trees, verdicts, failed, chance, usual_share)
 
 
 def _splits(columns: Columns) -> list[tuple[Bools, Bools]]:
@@ -153,21 +153,27 @@ def _splits(columns: Columns) -> list[tuple[Bools, Bools]]:
     return [(before, after) for before, after in blocks if before.sum() >= LEAST_ROWS and after.any()]
 
 
-def _replayed(splits: Sequence[tuple[Columns, Columns]], name: str, trees: int, seed: int) -> tuple[Floats, Floats]:
-    """Return chances of failing on all judging rows: for the level, and with recipients' own hours added to it."""
-    plain, own = [], []
-    for before, after in splits:
-        level = fit(before, name, trees, seed)
-        plain.append(1 - level.chances(after)[0])
-        if name == "hours":
-            richer = _with_people(before, "own_hours", level.words, level.trees, level.common)
-            own.append(1 - richer.chances(after)[0])
-    return np.concatenate(plain), np.concatenate(own or plain)
+def _replayed(
+    splits: Sequence[tuple[Columns, Columns]], name: str, trees: int, seed: int
+) -> tuple[Floats, Sequence[Level]]:
+    """Return chances of failing on all judging rows, each block's said by a level fitted before it."""
+    levels = [fit(before, name, trees, seed) for before, _ in splits]
+    chances = [1 - level.chances(after)[0] for level, (_, after) in zip(levels, splits, strict=True)]
+    return np.concatenate(chances), levels
 
 
-def _trees(columns: Columns, name: str, seed: int) -> int:
-    """Return how many trees predict the last of the given days best."""
+def _with_own_hours(splits: Sequence[tuple[Columns, Columns]], levels: Sequence[Level]) -> Floats:
+    """Return the chances when recipients may have hours of their own on top of the same trees."""
+    chances = []
+    for level, (before, after) in zip(levels, splits, strict=True):
+        richer = _with_people(before, "own_hours", level.words, level.trees, level.common)
+        chances.append(1 - richer.chances(after)[0])
+    return np.concatenate(chances)
+
+
+def _trees(columns: Columns, seed: int) -> int:
+    """Return how many trees predict the last of the given days best, the hour among what they see."""
     late = held_out(floats(columns, "day").astype(np.int64)).astype(np.float64)
-    look = features(columns, learn_words(columns), name)
+    look = features(columns, learn_words(columns), "hours")
     _, best = fitting_trees(look, floats(columns, "failed"), late, categories=CATEGORIES, seed=seed)
     return best

@@ -93,7 +93,12 @@ class Presence:
         today = date.fromisoformat(day)
         nan = float("nan")
         created = [_known(self.created, self.level.people.get(order.recipient_id), nan) for order in orders]
-        promised = [(order.promise.opens, order.promise.closes) if order.promise else (nan, nan) for order in orders]
+        attempt = [attempt_no.get(order.order_id, 1) for order in orders]
+        # What was promised says something of a first attempt only: it is for those that the past knows it.
+        promised = [
+            (order.promise.opens, order.promise.closes) if order.promise and number == 1 else (nan, nan)
+            for order, number in zip(orders, attempt, strict=True)
+        ]
         return {
             "recipient_id": np.array([order.recipient_id for order in orders], dtype=object),
             "merchant_id": np.array([order.merchant_id or "" for order in orders], dtype=object),
@@ -101,7 +106,7 @@ class Presence:
             "postcode": np.array([who.postcode for who in people], dtype=object),
             "floor": np.array([float(who.floor) for who in people]),
             "lift": np.array([float(who.lift) for who in people]),
-            "attempt_no": np.array([float(attempt_no.get(order.order_id, 1)) for order in orders]),
+            "attempt_no": np.array(attempt, dtype=np.float64),
             "tenure_days": today.toordinal() - EPOCH - np.array(created, dtype=np.float64),
             "weekday": np.full(len(orders), float(today.weekday())),
             "promise_opens": np.array([opens for opens, _ in promised], dtype=np.float64),

@@ -64,7 +64,7 @@ def learn_effects(question: Question) -> dict[str, Effect]:
 
 def _shrunken(block: Floats, weights: Floats, cov: Floats, verdict: Verdict) -> Effect:
     acting = np.abs(block).sum(axis=1) > 0
-    usual = block[acting].mean(axis=0)
+    usual = np.abs(block[acting]).mean(axis=0)
     mean, error = float(usual @ weights), max(0.0, float(usual @ cov @ usual)) ** 0.5
     factor = towards_zero(mean, error) / mean if mean else 0.0
     return Effect(np.abs(weights * factor), mean * factor, error, verdict)

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from doorstep.estimators.columns import Floats, Ints
 
-ROUNDS = 25
+ROUNDS = 15
 PULL = 1.0
 """Prior precision of a kind's shift at each knot, in units of log-odds."""
 

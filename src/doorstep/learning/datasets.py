@@ -20,6 +20,10 @@ class Dataset:
 TAKEN = "('delivered', 'neighbour', 'safe_place', 'locker')"
 
 KNOCKS = f"""
+    SELECT *,
+           CASE WHEN attempt_no = 1 THEN opens END AS promise_opens,
+           CASE WHEN attempt_no = 1 THEN closes END AS promise_closes
+    FROM (
     SELECT a.attempt_id, a.order_id, a.shift_id, o.recipient_id, coalesce(o.merchant_id, '') AS merchant_id,
            coalesce(r.kind, '') AS kind, coalesce(r.postcode, '') AS postcode,
            CAST(r.floor AS DOUBLE) AS floor, CAST(CAST(r.lift AS INTEGER) AS DOUBLE) AS lift,
@@ -29,19 +33,26 @@ KNOCKS = f"""
            epoch(coalesce(a.door_at, a.arrived_at)) AS instant,
            d.day_no AS day, CAST(d.weekday AS DOUBLE) AS weekday,
            epoch(coalesce(a.door_at, a.arrived_at)) - epoch(d.begins) AS knock,
-           epoch(o.promised_start) - epoch(d.begins) AS promise_opens,
-           epoch(o.promised_end) - epoch(d.begins) AS promise_closes,
+           epoch(o.promised_start) - epoch(d.begins) AS opens,
+           epoch(o.promised_end) - epoch(d.begins) AS closes,
            date_diff('day', CAST(r.created_at AS DATE), d.day) AS tenure_days,
            CASE WHEN a.outcome IN {TAKEN} THEN 0.0 ELSE 1.0 END AS failed
     FROM attempts a
     JOIN orders o ON o.order_id = a.order_id
     LEFT JOIN recipients r ON r.recipient_id = o.recipient_id
     ASOF JOIN local_days d ON d.depot_id = o.depot_id AND a.arrived_at >= d.begins
-    WHERE a.outcome NOT IN ('not_attempted', 'returned')
+    WHERE a.outcome NOT IN ('not_attempted', 'returned'))
 """  # noqa: S608 - constants of this file, nothing from outside
 
-DOORS = Dataset("doors", "attempt", f"SELECT * EXCLUDE (knocked_at) FROM ({KNOCKS}) ORDER BY instant, attempt_id")  # noqa: S608 - constants of this file
-"""One row per knock: who, what door, when (`knock`, s of the local day), whether it failed."""
+DOORS = Dataset(
+    "doors",
+    "attempt",
+    f"SELECT * EXCLUDE (knocked_at, opens, closes) FROM ({KNOCKS}) ORDER BY instant, attempt_id",  # noqa: S608 - constants of this file
+)
+"""One row per knock: who, what door, when (`knock`, s of the local day), whether it failed.
+
+What was promised is known of first attempts only; recipients' rows hold what is known of them today.
+"""
 
 DELIVERIES = Dataset(
     "deliveries",
@@ -62,7 +73,10 @@ DELIVERIES = Dataset(
     FROM knocks k LEFT JOIN tickets t USING (attempt_id) ORDER BY k.instant, k.attempt_id
     """,  # noqa: S608 - constants of this file
 )
-"""One row per knock: how late after the promise (s, negative early, NaN without one), and the contacts after it."""
+"""One row per knock: how late after the promise (s, negative early), and the contacts after it.
+
+NaN without a promise, and for later attempts: what was told of those isn't known.
+"""
 
 PLACED = Dataset(
     "placed",

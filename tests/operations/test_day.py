@@ -1,0 +1,125 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorstep.domain.errors import YourInput
+from doorstep.domain.fleet import Depot, Shift, Vehicle
+from doorstep.domain.orders import Order, Recipient
+from doorstep.domain.places import Place
+from doorstep.domain.tariff import Company
+from doorstep.domain.travel import TravelTimes
+from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.windows import TimeWindow
+from doorstep.operations.day import DayNouns, apart, day_problem, intersected, places, stops
+
+DEPOT = Depot("d1", Place(-8.6, 41.0), Seconds(6 * 3600), Seconds(22 * 3600), "Europe/Lisbon")
+COMPANY = Company("c", "C", "EUR", 2, "Europe/Lisbon")
+PEOPLE = {
+    "r1": Recipient("r1", Place(-8.6, 41.1), "flat", floor=3),
+    "r2": Recipient("r2", Place(-8.6, 41.2)),
+}
+VAN = Vehicle("v1", "d1", "car", 800_000, None, None, Cents(0), 150, frozenset({"cold"}))
+
+
+def window(opens, closes) -> TimeWindow:
+    return TimeWindow(Seconds(opens * 3600), Seconds(closes * 3600))
+
+
+def order(number, recipient, *windows, weight=1_000, needs=()) -> Order:
+    return Order(
+        f"o{number}",
+        recipient,
+        None,
+        "d1",
+        "2026-03-04",
+        windows,
+        None,
+        weight,
+        500,
+        None,
+        frozenset(needs),
+        Cents(900),
+    )
+
+
+def shift(starts=8, ends=17) -> Shift:
+    return Shift("s1", "d1", "v1", "w1", "2026-03-04", Seconds(starts * 3600), Seconds(ends * 3600), None)
+
+
+def nouns(*orders, shifts=None) -> DayNouns:
+    service = {each.order_id: Seconds(200) for each in orders}
+    return DayNouns(COMPANY, DEPOT, "2026-03-04", orders, PEOPLE, {"v1": VAN}, shifts or (shift(),), service)
+
+
+def times(n) -> dict[str, TravelTimes]:
+    legs = np.full((1, n, n), 600, dtype=np.int32)
+    legs[:, np.arange(n), np.arange(n)] = 0
+    return {"car": TravelTimes((Seconds(0),), legs, legs)}
+
+
+def test_orders_for_one_door_become_one_stop():
+    given_day = nouns(order(1, "r1", weight=2_000), order(2, "r2"), order(3, "r1", needs=["cold"]))
+    found = stops(given_day)
+
+    assert [stop.order_ids for stop in found] == [("o1", "o3"), ("o2",)]
+    assert found[0].amounts == (3_000, 1_000)
+    assert found[0].service == 200 + 50
+    assert found[0].needs == {"cold"}
+    assert found[0].strain > found[1].strain
+    assert len(places(given_day)) == 3
+
+
+def test_windows_are_intersected_and_orders_that_never_meet_stay_apart():
+    together = stops(nouns(order(1, "r1", window(8, 12)), order(2, "r1", window(10, 14)), order(3, "r1")))
+    split = stops(nouns(order(1, "r1", window(8, 10)), order(2, "r1", window(12, 14)), order(3, "r1", window(9, 13))))
+
+    assert [stop.windows for stop in together] == [(window(10, 12),)]
+    assert [stop.order_ids for stop in split] == [("o1", "o3"), ("o2",)]
+    assert [stop.windows for stop in split] == [(window(9, 10),), (window(12, 14),)]
+
+
+def test_a_day_becomes_a_problem_that_knows_its_van():
+    problem = day_problem(nouns(order(1, "r1"), order(2, "r2"), shifts=(shift(5, 23),)), times(3))
+    planned = problem.shifts[0]
+
+    assert (planned.starts, planned.ends) == (6 * 3600, 22 * 3600)
+    assert (planned.max_stops, planned.profile) == (150, "car")
+    assert planned.offers == {"cold"}
+    assert planned.capacities[0] == 800_000
+    assert [stop.location for stop in problem.stops] == [1, 2]
+    assert problem.places[0] == DEPOT.place
+
+
+def test_a_vehicle_without_travel_times_is_named_by_its_profile():
+    with pytest.raises(YourInput, match="none for car"):
+        day_problem(nouns(order(1, "r1")), {})
+
+
+def test_a_shift_outside_its_depots_hours_is_refused():
+    with pytest.raises(YourInput, match="s1 to overlap the hours of depot d1"):
+        day_problem(nouns(order(1, "r1"), shifts=(shift(23, 24),)), times(2))
+
+
+spans = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=5).map(
+    lambda pairs: apart([TimeWindow(Seconds(a), Seconds(a + b)) for a, b in pairs])
+)
+
+
+def seconds(windows) -> set[int]:
+    return {at for window in windows for at in range(window.opens, window.closes + 1)}
+
+
+@given(spans, spans)
+def test_a_second_is_in_the_intersection_when_it_is_in_both(one, other):
+    both = intersected(one, other)
+
+    assert seconds(both) == seconds(one) & seconds(other)
+    assert list(both) == sorted(both)
+
+
+@given(spans)
+def test_windows_set_apart_never_overlap(windows):
+    assert all(a.closes < b.opens for a, b in itertools.pairwise(windows))
