@@ -16,7 +16,7 @@ Thing = tuple[str, str]
 class _Company:
     known: set[bytes] = field(default_factory=set)
     rows: dict[str, dict[str, list[FactRow]]] = field(default_factory=dict)
-    told: dict[str, set[tuple[bytes, str]]] = field(default_factory=dict)
+    told: dict[str, set[FactRow]] = field(default_factory=dict)
     private: dict[str, dict[Thing, str]] = field(default_factory=dict)
 
     def keep(self, row: FactRow) -> bool:
@@ -30,9 +30,10 @@ class _Company:
         if row.private is None or row.person_id is None:
             return False
         told = self.told.setdefault(row.person_id, set())
-        if (row.fact_id, row.private) in told:
+        version = row._replace(at="", recorded_at="", body="")
+        if version in told:
             return False
-        told.add((row.fact_id, row.private))
+        told.add(version)
         self.private.setdefault(row.person_id, {})[row.kind, row.key] = row.private
         return True
 
@@ -45,10 +46,11 @@ class MemoryStore:
 
     def append(self, company: str, facts: Iterable[Fact]) -> int:
         """Keep facts and return how many were new; if `facts` raises, none is kept."""
+        checked_company(company)
         rows = [row_of(fact) for fact in facts]
         if not rows:
             return 0
-        mine = self._companies.setdefault(checked_company(company), _Company())
+        mine = self._companies.setdefault(company, _Company())
         return sum([mine.keep(row) for row in rows])
 
     def current(self, company: str, kind: str) -> Iterator[Fact]:

@@ -88,7 +88,7 @@ def _sealed(keeper: Keeper, head: Head, page: Sequence[Row[Any]]) -> dict[tuple[
     latest = (
         select(func.max(people.seq).label("seq"))
         .where(people.company_id == head.company, people.kind == page[0].kind, people.seq <= head.last_sealed_seq)
-        .where(people.key.between(page[0].key, page[-1].key))
+        .where(people.key >= page[0].key, people.key <= page[-1].key)
         .group_by(people.key, people.person_id)
         .subquery()
     )

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 from doorstep.adapters import migrations
-from doorstep.adapters.errors import NotAStore, StoreDamaged, StoreIsNewer, StoreUnreachable
+from doorstep.adapters.errors import StoreDamaged, StoreUnreachable
 from doorstep.adapters.migrations import History
 from doorstep.adapters.sqlite_errors import sentences
 
@@ -80,16 +80,7 @@ def _versions(folder: Path, engines: Mapping[str, Engine], history: History) -> 
 
 def _version(path: Path, engine: Engine, history: History) -> str | None:
     with engine.execution_options(reading=True).connect() as connection:
-        version = migrations.version(connection, None)
-        tables = inspect(connection).get_table_names()
-    if version is None and tables:
-        raise NotAStore(f"Expected a store of doorstep's in {path}, found somebody else's tables; give another folder.")
-    if version is not None and version not in history.known:
-        raise StoreIsNewer(
-            f"{path} was written by a newer doorstep (tables {version}; this one knows up to {history.head}). "
-            "Use that doorstep, or restore the copy it made before it changed the tables."
-        )
-    return version
+        return migrations.version(connection, None, path, history)
 
 
 def _refuse_lost_facts(folder: Path, engines: Mapping[str, Engine], found: Mapping[str, str | None]) -> None:

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+import sqlalchemy as sa
+from sqlalchemy import Connection, inspect
+
+from doorstep.adapters.errors import NotAStore, StoreIsNewer
 
 VERSION_TABLE = "alembic_version"
 
@@ -31,13 +34,26 @@ class History:
 HISTORY = History(known=("0001",), scripts=Path(__file__).parent)
 
 
-def version(connection: Connection, schema: str | None) -> str | None:
-    """Return the version of a part, or None when it has no tables of ours."""
-    if not inspect(connection).has_table(VERSION_TABLE, schema=schema):
+def version(connection: Connection, schema: str | None, where: object, history: History = HISTORY) -> str | None:
+    """Return the version of a part, or None when it is empty; `where` is how to call it to a person.
+
+    Raises NotAStore when somebody else's tables are there, StoreIsNewer when the version is one we don't know.
+    """
+    tables = inspect(connection).get_table_names(schema=schema)
+    if VERSION_TABLE not in tables:
+        if tables:
+            raise NotAStore(
+                f"Expected a store of doorstep's in {where}, found somebody else's tables; give another place."
+            )
         return None
-    place = f"{schema}.{VERSION_TABLE}" if schema else VERSION_TABLE
-    found = connection.execute(text(f"SELECT version_num FROM {place}")).scalar()  # noqa: S608  # our own names only
-    return None if found is None else str(found)
+    column: sa.ColumnClause[str] = sa.column("version_num")
+    found = connection.execute(sa.select(column).select_from(sa.table(VERSION_TABLE, column, schema=schema))).scalar()
+    if found is not None and found not in history.known:
+        raise StoreIsNewer(
+            f"{where} was written by a newer doorstep (tables {found}; this one knows up to {history.head}). "
+            "Use that doorstep, or restore a copy made before its tables were changed."
+        )
+    return found
 
 
 def upgrade(connection: Connection, schemas: Mapping[str, str | None], history: History = HISTORY) -> None:

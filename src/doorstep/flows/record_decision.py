@@ -1,0 +1,88 @@
+"""Record who or what decided, when, on what, and against which alternatives, so that it can be explained and undone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from doorstep.domain.errors import YourInput
+from doorstep.domain.facts import Fact, fact_id
+from doorstep.domain.units import Cents
+from doorstep.flows.ports import Store
+
+KIND = "decision"
+
+
+class NoSuchDecision(YourInput):
+    """A decision that was never recorded can't be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Something that could have been chosen instead, and its believed price (None: not priced)."""
+
+    what: str
+    cents: Cents | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """Who or what undid a decision, when (ISO 8601, UTC), and why in a word or an id."""
+
+    by: str
+    at: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One choice. Ids and figures only: `by` is a user's id or the name of a flow, never a person's name.
+
+    `what` is the kind of choice (plan_day, offer_windows ...), `chosen` the id of what was chosen, `cents` its
+    believed price; `inputs` maps what it was decided on to its hash, `models` each model's name to its version,
+    `valuation` is the hash of the valuation that priced it.
+    """
+
+    decision_id: str
+    what: str
+    by: str
+    at: str
+    chosen: str
+    cents: Cents | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    valuation: str | None = None
+    alternatives: Sequence[Alternative] = ()
+    undone: Undoing | None = None
+
+
+def decision_fact(decision: Decision, recorded_at: str) -> Fact:
+    """Return a decision as a fact, keyed by its id; it happened when it was made, or when it was undone."""
+    body = {name: value for name, value in asdict(decision).items() if name != "decision_id"}
+    at = decision.undone.at if decision.undone else decision.at
+    return Fact(fact_id(KIND, decision.decision_id, body), KIND, decision.decision_id, at, recorded_at, body)
+
+
+def record_decision(store: Store, company: str, decision: Decision, *, recorded_at: str | None = None) -> Fact:
+    """Append a decision and return its fact; recorded when it was made unless told otherwise."""
+    fact = decision_fact(decision, recorded_at or decision.at)
+    store.append(company, [fact])
+    return fact
+
+
+def undo_decision(store: Store, company: str, decision_id: str, undoing: Undoing) -> Fact:
+    """Append that a decision was undone; what it was stays readable. Raises NoSuchDecision."""
+    told = store.history(company, KIND, decision_id)
+    if not told:
+        raise NoSuchDecision(
+            f"Expected the id of a recorded decision, found {decision_id!r}; list them with `explain`."
+        )
+    fact = decision_fact(replace(decision_of(told[-1]), undone=undoing), undoing.at)
+    store.append(company, [fact])
+    return fact
+
+
+def decision_of(fact: Fact) -> Decision:
+    """Return the decision that a fact records."""
+    body = dict(fact.body)
+    body["alternatives"] = tuple(Alternative(**alternative) for alternative in body["alternatives"])
+    body["undone"] = Undoing(**body["undone"]) if body["undone"] else None
+    return Decision(decision_id=fact.key, **body)
