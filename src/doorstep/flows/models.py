@@ -25,9 +25,9 @@ class Models:
     turnover: turnover.Turnover
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The names of all, for decisions."""
-        return tuple(getattr(self, name).model_id for name in CODECS)
+    def ids(self) -> dict[str, str]:
+        """The id of each by name, for decisions."""
+        return {name: getattr(self, name).model_id for name in CODECS}
 
 
 Codec = tuple[Callable[[Any], Mapping[str, Any]], Callable[[Mapping[str, Any]], Any]]

@@ -70,6 +70,15 @@ def orders_due(store: Store, company: str, day: str) -> tuple[Order, ...]:
     return tuple(_order(body, zones[body["depot_id"]]) for body in due)
 
 
+def last_due(store: Store, company: str) -> str:
+    """Return the latest day on which an order is due; raises YourInput before any was imported."""
+    days = (str(fact.body["due_on"]) for fact in store.current(company, "order"))
+    latest = max(days, default="")
+    if not latest:
+        raise YourInput(f"Expected orders of {company}, there are none; import a folder with orders.csv.")
+    return latest
+
+
 def recipients_of(store: Store, company: str, ids: Iterable[str] | None = None) -> tuple[Recipient, ...]:
     """Return recipients with their places, all or those of some ids; forgotten people are not among them."""
     wanted = None if ids is None else frozenset(ids)

@@ -14,6 +14,7 @@ from doorstep.adapters.problem_files import problem_sha256
 from doorstep.domain.errors import OurBug
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
+from doorstep.flows import nouns
 from doorstep.flows.drive_plan import DrivenMoney, drive_many
 from doorstep.flows.import_company import import_company
 from doorstep.flows.models import Models
@@ -66,7 +67,7 @@ def rehearsed(world: World, folder: Path, settings: Settings, *, seed: int, stag
     store = wiring.memory_store()
     with stage("Import the company's folder"):
         _import(store, folder)
-    roads, day = wiring.roads_of(store, COMPANY, settings), last_day(store)
+    roads, day = wiring.roads_of(store, COMPANY, settings), nouns.last_due(store, COMPANY)
     with stage("Build the roads, six traffic slots"):
         roads("car")
     with stage("Learn from the past, score on held-out days"):
@@ -74,11 +75,6 @@ def rehearsed(world: World, folder: Path, settings: Settings, *, seed: int, stag
     with stage("Travel times and prices of tomorrow"):
         asked = question(store, COMPANY, day, models, roads)
     return Rehearsal(world, store, day, models, asked, roads, wiring.streets_of(store, COMPANY))
-
-
-def last_day(store: Store) -> str:
-    """Return the latest day on which an order is due."""
-    return max(str(fact.body["due_on"]) for fact in store.current(COMPANY, "order"))
 
 
 def _import(store: Store, folder: Path) -> None:

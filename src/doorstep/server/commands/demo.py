@@ -94,9 +94,7 @@ def _refuse(given: argparse.Namespace) -> None:
             f"Expected at least {LEAST_DRIVES} drives, so that an interval means something, got {given.drives}."
         )
     if given.osm and not given.osm.is_file():
-        raise YourInput(
-            f"Expected an OSM file (.osm.pbf or .osm) at {given.osm}, there is none; check the path."
-        )
+        raise YourInput(f"Expected an OSM file (.osm.pbf or .osm) at {given.osm}, there is none; check the path.")
     if not given.report.absolute().parent.is_dir():
         raise YourInput(
             f"Expected a folder for the report, {given.report.absolute().parent} is none; give another path."

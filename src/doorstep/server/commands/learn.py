@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from doorstep.flows.models import Models, evidence
+from doorstep.flows.nouns import last_due
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
 from doorstep.server.settings import settings
@@ -39,18 +40,20 @@ def run(given: argparse.Namespace) -> int:
         with Progress(Console(stderr=True)).stage("learn"):
             models = wiring.learn_company(store, company, seed=given.seed, as_of=given.as_of)
         wiring.keep_models(store, company, models, datetime.now(UTC).isoformat(timespec="seconds"))
+        next_day = last_due(store, company)
     finally:
         store.close()
-    _answer(given.json, company, models)
+    _answer(given.json, company, models, next_day)
     return 0
 
 
-def _answer(target: str | None, company: str, models: Models) -> None:
+def _answer(target: str | None, company: str, models: Models, next_day: str) -> None:
     said = evidence(models)
     if target:
         document = {
             "company": company,
-            "models": list(models.ids),
+            "next_day": next_day,
+            "models": models.ids,
             "evidence": [{"what": what, "sentence": text} for what, text in said],
         }
         keep_text(target, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
@@ -59,4 +62,4 @@ def _answer(target: str | None, company: str, models: Models) -> None:
     out = Console(soft_wrap=True, file=sys.stdout)
     for what, text in said:
         out.print(Text(fitting(f"{what}: ", out), style="bold"), Text(fitting(text, out)), sep="")
-    out.print(Text(fitting(f"Kept {len(models.ids)} models of {company}.", out)))
+    out.print(Text(fitting(f"Kept {len(models.ids)} models of {company}. Next: doorstep plan --day {next_day}", out)))
