@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from doorstep.domain.problem import Problem
-from doorstep.domain.valuation import Rates
+from doorstep.domain.valuation import FREE, Rates
 from doorstep.operations.search import kernel_static as kernel
 from doorstep.operations.search.lists import followers, nearest, side_by_side
+
+ONE_LEFT_OUT = 10**9
+"""Cents that a stop which must be served counts for when it is left out."""
 
 FAR = 2**29
 """Seconds that stand for 'no limit': sums of two still fit into 32 bits."""
@@ -57,6 +60,8 @@ class StaticRun:
         self.n, self.n_routes = len(problem.stops), len(problem.shifts)
         shift = problem.shifts[0]
         self.cents_per_km = problem.valuation.rates[shift.shift_id].cents_per_km
+        curves = (problem.valuation.curves.get(s.stop_id, FREE) for s in problem.stops)
+        self.constants = sum(curve.total(0) for curve in curves)
         self._lay_out_stops()
         self._lay_out_routes()
         self.rng = np.array([np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)], np.uint64)
@@ -147,9 +152,9 @@ class StaticRun:
 
     @property
     def price(self) -> float:
-        """Return the best plan's price in cents, plus a huge sum for every stop left out."""
-        metres = int(self.state[kernel.BEST_COST]) + int(self.state[kernel.BEST_LEFT]) * kernel.BIG
-        return metres * self.cents_per_km / 1000
+        """Return the best plan's price in cents; a stop that is left out counts 1e9."""
+        left_out = int(self.state[kernel.BEST_LEFT]) * ONE_LEFT_OUT
+        return int(self.state[kernel.BEST_COST]) * self.cents_per_km / 1000 + left_out + self.constants
 
     def sequences(self) -> dict[str, tuple[str, ...]]:
         """Return the best plan: stop ids by shift id, empty shifts left away."""

@@ -1,0 +1,61 @@
+"""Compiled kernels are kept, and never outlive their sources."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doorstep.operations.search import cache, compile_ahead
+
+PACKAGE = Path(cache.__file__).parents[2]
+PRICE_ALONE = """
+import numpy as np
+from doorstep.operations.search.priced import PricedRun
+from doorstep.operations.search.warm import tiny
+from doorstep.domain.valuation import Rates
+print(round(PricedRun(tiny(Rates(cents_per_hour=3600)), 1, None).alone[0, 0]))
+"""
+
+
+def _price(tree: Path, kept: Path) -> str:
+    """Run the copied package in a process of its own and return what serving one stop alone costs."""
+    environment = {**os.environ, "PYTHONPATH": str(tree), "DOORSTEP_CACHE": str(kept)}
+    done = subprocess.run([sys.executable, "-c", PRICE_ALONE], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
+
+
+@pytest.mark.slow
+def test_an_edited_callee_in_another_file_gives_the_new_price(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "tree" / "doorstep", ignore=shutil.ignore_patterns("__pycache__"))
+    callee = tmp_path / "tree/doorstep/operations/search/kernel_prices.py"
+    before = _price(tmp_path / "tree", tmp_path / "kept")
+    old = callee.read_text()
+    edited = old.replace("paid = np.float64(t - kint[g * 8 + K_STARTS])", "paid = 7.0 + (t - kint[g * 8 + K_STARTS])")
+    callee.write_text(edited)
+    after = _price(tmp_path / "tree", tmp_path / "kept")
+
+    assert edited != old
+    assert (before, after) == ("180", "187")
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("DOORSTEP_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    cache.kernel_cache.cache_clear()
+    try:
+        assert cache.kernel_cache().parent == tmp_path / "xdg" / "doorstep"
+    finally:
+        cache.kernel_cache.cache_clear()
+
+
+@pytest.mark.slow
+def test_compiling_ahead_fills_the_cache():
+    compile_ahead(wait=True)
+
+    assert list(cache.kernel_cache().rglob("*.nbi"))
