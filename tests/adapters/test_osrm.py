@@ -391,7 +391,7 @@ def test_two_builds_at_once_make_one_graph(town_file, tmp_path):
 
 
 def test_a_failing_engine_is_quoted_with_its_last_lines(town_file, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(osrm_build, "_CELL_SIZES", "nonsense")
+    monkeypatch.setattr(osrm_build, "_cell_sizes", lambda edges: "nonsense")
 
     with pytest.raises(Outside, match=r"osrm-partition .*max-cell-sizes.* is invalid .all of it in"):
         open_roads(town_file, HALVED, cache=tmp_path)

@@ -1,10 +1,13 @@
 """A village on a plane: Rua do Sol with numbers 1 to 21 on its odd side, and what people write on parcels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorstep.adapters.osm_files import read_streets
 from doorstep.domain.places import Place, crow_metres
 from doorstep.domain.streets import Address, Street, StreetMap
 from doorstep.roads.addresses import Geocoder
@@ -131,3 +134,20 @@ def test_no_text_breaks_the_search(text):
 
 
 _SHARED = Geocoder(village())
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["helsinki_centre.osm.pbf", "north_bayreuth.osm.gz"])
+def test_half_of_the_real_houses_are_found_from_the_other_half(shared_data, name):
+    """What isn't called doubtful lies near the door; the limits leave half as much again over what was measured."""
+    streets = read_streets(shared_data("osm_extracts") / name)
+    houses = [streets.addresses[i] for i in np.random.default_rng(5).permutation(len(streets.addresses))]
+    known, hidden = houses[: len(houses) // 2], houses[len(houses) // 2 :][:300]
+    geocoder = Geocoder(replace(streets, addresses=tuple(known)))
+    found = [(geocoder.find(f"{a.street} {a.number}, {a.postcode} {a.city}"), a.place) for a in hidden]
+    off = [crow_metres(match.place, true) for match, true in found if match.place and not match.doubtful]
+    between = [crow_metres(m.place, true) for m, true in found if m.place and m.how == "interpolated"]
+
+    assert len(off) > 0.8 * len(hidden)
+    assert np.median(between) < 45
+    assert np.quantile(off, 0.9) < 200

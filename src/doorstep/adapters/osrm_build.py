@@ -45,21 +45,22 @@ GRAPH_NAME = "map.osrm"
 PROFILES = {"car": "car", "bike": "bicycle", "foot": "foot"}
 
 _ENGINE = Path(osrm.__file__).parent
-_FORMAT = "1"  # raise it when what a folder holds changes
+_FORMAT = "2"  # raise it when what a folder holds changes
 _PARALLEL = 2
-# Smaller cells than OSRM's own halve the time of a 1,000 x 1,000 matrix in a city (measured in Porto, 26.10).
-_CELL_SIZES = "100,1500,12000,200000,4000000"
+_LARGE = 1000  # edges from which OSRM never takes a piece of the network for an island
 # osrm-customize rewrites these in place, and writes those; the rest of a slot's folder is links to the graph's.
 _REWRITTEN = (".geometry", ".datasource_names")
 
 # OSRM's car profile takes the way of least "routability", which the slots' speeds would not move. Here weight is time,
-# except that nobody cuts through private ground (as in the original).
+# except that nobody cuts through private ground (as in the original). Nobody here asks to avoid tolls or motorways, and
+# being able to would make every customisation four times as large.
 _TIMED_PROFILE = """
 local profile = require('{name}')
 local setup, way, turn = profile.setup, profile.process_way, profile.process_turn
 function profile.setup()
   local p = setup()
   p.properties.weight_name = 'time_of_day'
+  p.excludable = nil
   return p
 end
 function profile.process_way(p, w, result, relations)
@@ -82,12 +83,12 @@ class Graph:
     """What must be known of a built graph without reading its map again.
 
     `anchor` (lon, lat) lies on the largest piece in which every street reaches every other;
-    `small` is the number of edges below which OSRM takes a piece for an island.
+    `edges` counts that piece's ways from junction to junction, each direction for itself.
     """
 
     attribution: str
     anchor: tuple[float, float]
-    small: int
+    edges: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class _Work:
             read_streets(self._osm_path)  # raises the sentence
         with self._osm_path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
-        return _digest(content, self._profile, version("osrm-bindings"), _FORMAT, _TIMED_PROFILE, _CELL_SIZES)
+        return _digest(content, self._profile, version("osrm-bindings"), _FORMAT, _TIMED_PROFILE)
 
     def _map(self) -> StreetMap:
         if self._streets is None:
@@ -162,10 +163,10 @@ class _Work:
         lua = at / f"{self._profile}_by_time.lua"
         lua.write_text(_TIMED_PROFILE.format(name=PROFILES[self._profile]))
         base = str(at / GRAPH_NAME.removesuffix(".osrm"))
-        small = str(graph.small)
-        _engine(at, "extract", str(self._osm_path), "-p", str(lua), "-o", base, "--small-component-size", small)
+        island = str(min(max(2, graph.edges // 2), _LARGE))
+        _engine(at, "extract", str(self._osm_path), "-p", str(lua), "-o", base, "--small-component-size", island)
         self._tell(0.5, "dividing it into cells")
-        _engine(at, "partition", f"{base}.osrm", "--max-cell-sizes", _CELL_SIZES)
+        _engine(at, "partition", f"{base}.osrm", "--max-cell-sizes", _cell_sizes(graph.edges))
         (at / "graph.json").write_text(json.dumps(asdict(graph)) + "\n")
 
     def _make_slots(self, graph_at: Path, missing: Mapping[str, Path], slots: Mapping[str, int]) -> None:
@@ -206,7 +207,7 @@ def _speed_row(speeds: SlotSpeeds, slot: int, profile: str) -> str:
 
 def _read_graph(at: Path) -> Graph:
     told = json.loads((at / "graph.json").read_text())
-    return Graph(told["attribution"], (told["anchor"][0], told["anchor"][1]), told["small"])
+    return Graph(told["attribution"], (told["anchor"][0], told["anchor"][1]), told["edges"])
 
 
 def _build_once(at: Path, make: Callable[[Path], None]) -> None:
@@ -304,7 +305,7 @@ def _describe(streets: StreetMap) -> Graph:
     chosen = int(np.argmax(inside & ~fast[owners] | (inside & fast[owners].all())))
     a, b = int(starts[chosen]), int(ends[chosen])
     anchor = (float(streets.lon[a] + streets.lon[b]) / 2, float(streets.lat[a] + streets.lat[b]) / 2)
-    return Graph(streets.attribution, anchor, _small(starts[inside], ends[inside], n))
+    return Graph(streets.attribution, anchor, _edges(starts[inside], ends[inside], n))
 
 
 def _arcs(streets: StreetMap) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -320,9 +321,20 @@ def _arcs(streets: StreetMap) -> tuple[NDArray[np.int64], NDArray[np.int64], NDA
     return table[:, 0], table[:, 1], table[:, 2]
 
 
-def _small(starts: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> int:
-    """Return the size of an island: half the largest piece's edges between junctions, from 2 to OSRM's 1,000."""
+def _edges(starts: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> int:
+    """Count the segments that leave a junction or a dead end; OSRM makes one edge of all up to the next."""
     neighbours = coo_array((np.ones(2 * len(starts)), (np.r_[starts, ends], np.r_[ends, starts])), shape=(n, n)).tocsr()
     neighbours.sum_duplicates()
     junction = np.diff(neighbours.indptr) != 2
-    return int(np.clip(junction[starts].sum() // 2, 2, 1000))
+    return int(junction[starts].sum())
+
+
+def _cell_sizes(edges: int) -> str:
+    """Return the largest sizes of OSRM's nested cells, lowest level first, so that the top has 20 cells or more.
+
+    A top level of few or one cell (OSRM's own sizes, in a city) makes matrices four to six times slower.
+    """
+    sizes = [30]
+    while sizes[-1] * 6 <= edges // 20:
+        sizes.append(sizes[-1] * 6)
+    return ",".join(map(str, sizes))
