@@ -4,8 +4,9 @@ import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
 
@@ -29,11 +30,20 @@ def prepare(folder: Path, parts: Sequence[str]) -> None:
         ) from error
 
 
-def bring_up_to_date(folder: Path, engines: Mapping[str, Engine], history: History) -> None:
-    """Check all files and migrate those that need it, holding the store's lock; does nothing when nothing is to do."""
-    if any(version != history.head for version in _versions(folder, engines, history).values()):
-        with engines["facts"].begin() as lock:
-            _migrate(folder, engines, lock, history)
+class Parts(Protocol):
+    """The little of a database that migrating needs."""
+
+    engines: Mapping[str, Engine]
+
+    def writing(self) -> AbstractContextManager[Mapping[str, Connection]]:
+        """Return the connections of one transaction over all parts."""
+
+
+def bring_up_to_date(folder: Path, parts: Parts, history: History) -> None:
+    """Check all files and migrate those that need it, all or none; does nothing when nothing is to do."""
+    if any(version != history.head for version in _versions(folder, parts.engines, history).values()):
+        with parts.writing() as writing:
+            _migrate(folder, parts.engines, writing, history)
     for leftover in folder.glob("before-*/keys.db"):
         shred(leftover)
 
@@ -60,18 +70,13 @@ def shred(path: Path) -> None:
     path.unlink()
 
 
-def _migrate(folder: Path, engines: Mapping[str, Engine], lock: Connection, history: History) -> None:
-    found = _versions(folder, engines, history)
+def _migrate(folder: Path, engines: Mapping[str, Engine], writing: Mapping[str, Connection], history: History) -> None:
+    found = _versions(folder, engines, history)  # again, now that nobody else can be migrating
     _refuse_lost_facts(folder, engines, found)
-    copies = _copies(folder, found, history) if found["facts"] not in {None, history.head} else None
-    for part, engine in engines.items():
-        if part == "facts":
-            migrations.upgrade(lock, {part: None}, history)
-        else:
-            with engine.begin() as connection:
-                migrations.upgrade(connection, {part: None}, history)
-    if copies:
-        logger.warning("migrated store=%s copy=%s", folder, copies)
+    if found["facts"] not in {None, history.head}:
+        logger.warning("migrating store=%s to=%s copy=%s", folder, history.head, _copies(folder, found, history))
+    for part in engines:
+        migrations.upgrade(writing[part], {part: None}, history)
 
 
 def _versions(folder: Path, engines: Mapping[str, Engine], history: History) -> dict[str, str | None]:

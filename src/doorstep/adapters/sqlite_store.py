@@ -39,7 +39,7 @@ def open_store(folder: Path, *, patience_s: float = PATIENCE_S, history: History
     sqlite_files.prepare(folder, PARTS)
     database = SqliteDatabase(folder, patience_s)
     try:
-        sqlite_files.bring_up_to_date(folder, database.engines, history)
+        sqlite_files.bring_up_to_date(folder, database, history)
     except BaseException:
         database.close()
         raise
@@ -51,7 +51,7 @@ class SqliteDatabase:
 
     def __init__(self, folder: Path, patience_s: float) -> None:
         self.tables: Tables = tables(dict.fromkeys(PARTS))
-        self.engines = {part: _engine(folder / f"{part}.db", patience_s) for part in PARTS}
+        self.engines: Mapping[str, Engine] = {part: _engine(folder / f"{part}.db", patience_s) for part in PARTS}
         self._patience_s = patience_s
         self._turn = threading.Lock()
         self._inserts: dict[str, str] = {}

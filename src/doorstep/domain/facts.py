@@ -40,6 +40,9 @@ class Fact:
 def fact_id(kind: str, key: str, content: Mapping[str, Any]) -> str:
     """Return an id that the same content always gets: 32 hexadecimal digits of BLAKE2b.
 
+    Never hash a private part into it: names and telephone numbers can be guessed back from a hash. Stores recognise
+    the same private part again by a digest under the person's key.
+
     >>> fact_id("order", "o1", {"a": 1}) == fact_id("order", "o1", {"a": 1})
     True
     """
