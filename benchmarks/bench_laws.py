@@ -1,5 +1,7 @@
 """10,000 random small problems, searched briefly: the checker refuses no plan, and lets no mistake pass.
 
+A search that ends in an error counts as a plan refused.
+
 Problems are those of `tests/operations/problems.py`: seeds 0, 1, 2 ..., 0 to 20 stops, 1 to 5 shifts, 1 to 6 traffic
 slots, 0 to 3 dimensions. In every second problem each stop has a price for leaving it out, so that there is always a
 feasible plan. In the others some must be served; where such a stop does not fit beside the others, the checker's
@@ -17,6 +19,7 @@ from tests.operations.mistakes import MISTAKES
 from tests.operations.problems import Recipe, random_problem
 
 from benchmarks.harness import Row, at_most, figure
+from doorstep.domain.errors import DoorstepError
 from doorstep.domain.problem import Problem
 from doorstep.operations.check import check
 from doorstep.operations.schedule import schedule
@@ -67,7 +70,10 @@ def _outcomes(n: int) -> Iterator[Outcome]:
 def _outcome(seed: int) -> Outcome:
     rng = np.random.default_rng(seed)
     problem = _problem(rng, optional=1.0 if seed % 2 else 0.4)
-    found = search(problem, seconds=1, seed=seed, iterations=ITERATIONS)
+    try:
+        found = search(problem, seconds=1, seed=seed, iterations=ITERATIONS)
+    except DoorstepError as error:
+        return Outcome(seed, (f"no plan at all: {error}",), 0, 0, ())
     plan = schedule(problem, found.sequences, seed=seed, problem_sha256="")
     report = check(problem, plan)
     left_out = tuple(f"Stop {stop!r}: expected a visit" for stop in report.left_out)
