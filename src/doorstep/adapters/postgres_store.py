@@ -142,8 +142,9 @@ def _versions(engine: Engine, history: History) -> list[str | None]:
 
 def _engine(url: str, patience_s: float) -> Engine:
     try:
-        options = {"options": f"-c lock_timeout={int(1000 * patience_s)}"}
-        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args=options)
+        place = make_url(url).set(drivername="postgresql+psycopg")
+        options = f"{place.query.get('options', '')} -c lock_timeout={int(1000 * patience_s)}"
+        engine = create_engine(place, connect_args={"options": options})
     except ArgumentError as error:
         raise StoreUnreachable(f"Expected a URL like postgresql://user@host/name; {error}.") from error
     except ImportError as error:
@@ -165,10 +166,9 @@ def _said(error: BaseException | None, engine: Engine) -> Outside | None:
     if state in _SENTENCES:
         kind, sentence = _SENTENCES[state]
         return kind(sentence.format(error=told))
-    if state is None or state[:2] in {"08", "28", "3D", "57"}:
-        return StoreUnreachable(
-            f"{engine.url} can't be reached ({told}); check that it runs, the address and the user."
-        )
+    unanswered = state is None and isinstance(error, engine.dialect.loaded_dbapi.OperationalError)
+    if unanswered or (state or "")[:2] in {"08", "28", "3D", "57"}:
+        return StoreUnreachable(f"{engine.url} doesn't let us in ({told}); check that it runs, its address, the user.")
     return None
 
 
