@@ -39,7 +39,7 @@ def test_a_person_is_forgotten_and_told_about_by_id(home, capsys):
 
 
 @pytest.mark.parametrize(
-    ("person", "company", "told"), [("r2", "porto", "nobody called 'r2'"), ("r1", "lyon", r"store \(porto\)")]
+    ("person", "company", "told"), [("r2", "porto", "nobody called 'r2'"), ("r1", "lyon", "in this store: porto")]
 )
 def test_somebody_unknown_is_your_input(home, person, company, told):
     with pytest.raises(YourInput, match=told):
@@ -47,6 +47,6 @@ def test_somebody_unknown_is_your_input(home, person, company, told):
 
 
 def test_a_home_without_a_store_is_your_input_and_none_is_made(tmp_path):
-    with pytest.raises(YourInput, match="found none"):
+    with pytest.raises(YourInput, match="there is none"):
         run(tmp_path / "empty", "r1")
     assert not (tmp_path / "empty").exists()

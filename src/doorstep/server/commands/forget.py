@@ -6,9 +6,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from doorstep.adapters.sqlite_store import open_store
 from doorstep.domain.errors import YourInput
 from doorstep.flows.forget import forget
+from doorstep.server import wiring
 from doorstep.server.settings import settings
 
 
@@ -18,27 +18,22 @@ def add(commands: Any) -> None:
         "forget", help="destroy the key to all that names a person", description=__doc__
     )
     parser.add_argument("person", metavar="PERSON", help="the person's id, as in recipients.csv or drivers.csv")
-    parser.add_argument("--company", required=True, metavar="C", help="the company whose person it is")
+    parser.add_argument("--company", metavar="C", help="whose person it is; default: the only company in the store")
     parser.add_argument("--home", metavar="DIR", help="where the store lives (default: DOORSTEP_HOME or .doorstep)")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Forget a person and say what was destroyed; somebody unknown is the caller's mistake."""
-    folder = settings(given.home).store
-    if not (folder / "facts.db").exists():
-        raise YourInput(f"Expected a store in {folder}, found none; give the home it is in with --home.")
-    with closing(open_store(folder)) as store:
-        if given.company not in store.companies():
-            known = ", ".join(store.companies()) or "none"
-            raise YourInput(f"Expected a company of this store ({known}), found {given.company!r}; check --company.")
-        forgotten = forget(store, given.company, given.person, at=datetime.now(UTC).isoformat(timespec="seconds"))
+    with closing(wiring.store_at(settings(given.home))) as store:
+        company = wiring.company_in(store, given.company)
+        forgotten = forget(store, company, given.person, at=datetime.now(UTC).isoformat(timespec="seconds"))
     if not forgotten.destroyed and forgotten.before is None:
         raise YourInput(
-            f"Expected a person of whom {given.company} keeps something private, found nobody called {given.person!r}; "
+            f"Expected a person of whom {company} keeps something private, found nobody called {given.person!r}; "
             "check the id (it is the company's own, not a name)."
         )
-    sys.stdout.write(_told(given.company, given.person, forgotten.before))
+    sys.stdout.write(_told(company, given.person, forgotten.before))
     return 0
 
 
