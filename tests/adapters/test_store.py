@@ -57,6 +57,9 @@ def test_companies_never_see_each_other(store):
 
     assert store.append("porto", [fact]) == 1
     assert store.append("lyon", [fact]) == 1, "the same id in two companies is two facts"
+    store.append("lyon", [told("recipient", "r1", "r1", kind="flat"), told("recipient", "r2")])
+    assert list(store.current("porto", "recipient")) == [told("recipient", "r1", "r1")]
+    assert len(store.history("porto", "recipient", "r1")) == 1
     assert store.forget("porto", "r1")
     assert list(store.private("porto", "recipient")) == []
     assert list(store.private("lyon", "recipient")) == [("r1", {"phone": "+351 1"})]
