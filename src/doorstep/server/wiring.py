@@ -20,12 +20,21 @@ from doorstep.server.settings import Settings
 
 def store_at(settings: Settings) -> Store:
     """Open the store of a home that somebody has imported into."""
-    if not settings.store.exists():
+    if not settings.database and not settings.store.exists():
         raise YourInput(
             f"Expected a store at {settings.store}, there is none; run doorstep import DIR first, or name the right "
             "--home."
         )
-    return open_store(settings.store)
+    return new_store(settings)
+
+
+def new_store(settings: Settings) -> Store:
+    """Open a store, making it where there is none: SQLite files in the home, or the database of the settings."""
+    if not settings.database:
+        return open_store(settings.store)
+    from doorstep.adapters import postgres_store  # noqa: PLC0415 - its driver is an extra
+
+    return postgres_store.open_store(settings.database)
 
 
 def memory_store() -> Store:

@@ -16,13 +16,12 @@ from doorstep.adapters.company_files.folder import CompanyFolder, Options, read_
 from doorstep.adapters.company_files.geography import Match
 from doorstep.adapters.company_files.page import Verdict, document, html
 from doorstep.adapters.company_files.writing import write_template
-from doorstep.adapters.memory_store import MemoryStore
 from doorstep.adapters.osm_files import read_streets
-from doorstep.adapters.sqlite_store import open_store
 from doorstep.domain.errors import YourInput
 from doorstep.flows.import_company import Imported, import_company
 from doorstep.flows.ports import Store
 from doorstep.roads.addresses import Geocoder
+from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress, fitting
@@ -56,7 +55,8 @@ def run(given: argparse.Namespace) -> int:
     if given.template:
         return _template(given.folder)
     home = settings(given.home)
-    store: Store = MemoryStore() if given.dry_run and not home.store.exists() else open_store(home.store)
+    fresh = not home.database and not home.store.exists()
+    store = wiring.memory_store() if given.dry_run and fresh else wiring.new_store(home)
     try:
         source, verdict = _import(given, store)
     finally:
