@@ -47,7 +47,7 @@ PREV, NEXT, ROUTE, ARRIVES, LEAVES, LATEST, BURDEN, PLACE = range(8)
 SO_FAR, ARC, REST = 0, 1, 2
 """A node's eight float64: price up to here, price of the way on, and the rest's price at four delays."""
 COST, BEST_COST = range(2)
-LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED = range(8)
+LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK = range(9)
 
 FEW = 3
 """Places that are priced exactly before one is chosen."""
@@ -392,7 +392,7 @@ def note(few_price, few_u, few_reach, few_exact, change, u, reach, price):
 def find(
     rng, it, fl, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap, kind_of,
     allowed, tt, into, edges, bins, shape, pred, succ, count, n, n_routes, x, log_keep, everywhere,
-    few_price, few_u, few_reach, few_exact,
+    few_price, few_u, few_reach, few_exact, looked,
 ):  # fmt: skip
     """Return (node to follow, change of price) of the best place for x: from its lists, or in all routes.
 
@@ -402,6 +402,8 @@ def find(
     for k in range(FEW):
         few_price[k], few_u[k] = INFINITE, -1
     blink = count[BLINK]
+    count[LOOK] += 1
+    look = count[LOOK]
     rounds = n_routes if everywhere else 2
     for side in range(rounds):
         v = np.int64(-1)
@@ -419,6 +421,9 @@ def find(
                 if r < 0:
                     continue
                 u = v if side == 0 else np.int64(it[v * 8 + PREV])
+            if looked[u] == look:
+                continue
+            looked[u] = look
             g = np.int64(kind_of[r])
             if not room_for(rload, rint, amounts, kcap, kint, allowed, dims, r, g, x):
                 continue
@@ -427,7 +432,7 @@ def find(
                 it, fl, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt,
                 tt, into, edges, bins, shape, n, r, g, x, u, w,
             )  # fmt: skip
-            if change < few_price[FEW - 1] and u != few_u[0] and u != few_u[1]:
+            if change < few_price[FEW - 1]:
                 blink -= 1
                 if blink < 0 and not everywhere:
                     blink = until_blink(rng, log_keep)
@@ -471,7 +476,7 @@ def recreate(
     rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
     kind_of, kind_begins, kind_routes, allowed, alone, unserved, tt, into, edges, bins, shape, pred, succ, count, empty,
     n, n_routes, todo, size, left, log_keep, generous,
-    stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp, few_price, few_u, few_reach, few_exact,
+    stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp, few_price, few_u, few_reach, few_exact, looked,
 ):  # fmt: skip
     """Insert `todo[:size]` in order where that is cheapest, or leave them out where that is cheaper still.
 
@@ -484,7 +489,7 @@ def recreate(
         u, change = find(
             rng, it, fl, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
             kind_of, allowed, tt, into, edges, bins, shape, pred, succ, count, n, n_routes, x, log_keep, False,
-            few_price, few_u, few_reach, few_exact,
+            few_price, few_u, few_reach, few_exact, looked,
         )  # fmt: skip
         fresh, price = open_route(rint, empty, kind_begins, kind_routes, alone, x)
         if price < change:
@@ -493,7 +498,7 @@ def recreate(
             u, change = find(
                 rng, it, fl, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
                 kind_of, allowed, tt, into, edges, bins, shape, pred, succ, count, n, n_routes, x, log_keep, True,
-                few_price, few_u, few_reach, few_exact,
+                few_price, few_u, few_reach, few_exact, looked,
             )  # fmt: skip
         if u < 0 or (change > unserved[x] and not generous):
             left[count[LEFT]] = x
@@ -875,7 +880,7 @@ def run(
     it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
     kind_of, kind_begins, kind_routes, allowed, alone, unserved, tt, into, edges, bins, shape, pred, succ, near, ranks,
     cost, count, empty, rng, n, n_routes, setting, left, best_next, work, few, few_at, old_it, old_fl, old_cum, old_rp,
-    key, iterations, done, step,
+    key, looked, iterations, done, step,
 ):  # fmt: skip
     """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
 
@@ -927,7 +932,7 @@ def run(
                 kint, kflt, kcap, kind_of, kind_begins, kind_routes, allowed, alone, unserved,
                 tt, into, edges, bins, shape, pred, succ, count, empty, n, n_routes, todo, size, left, log_keep,
                 uniform(rng) < generosity, stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-                few_price, few_u, few_reach, few_exact,
+                few_price, few_u, few_reach, few_exact, looked,
             )  # fmt: skip
             change += improve_tails(
                 it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,

@@ -15,6 +15,13 @@ from doorstep.operations.search.lists import followers, nearest, side_by_side
 CONSTRUCT = (1.0, 1.0, 1.0, 0.0, 0.0, 0.01, 1.0, 0.0, 1e9)
 """The kernel's setting for filling an empty plan: everything that fits goes in."""
 
+HEAT, WARM_HEAT, COLD = 2.0, 0.2, 0.01
+"""First temperature, that of a search with a start, and the last: in mean prices of a served stop."""
+
+SETTING = (10.0, 8.0, 0.01, 0.01, 0.03, 0.01, 16.0)
+"""Mean stops removed, width of tail swaps, chance of a whole route, of a skip, of a generous insertion, of an
+exchange of shifts, and the most stops left out that are tried again at once. Measured on made-up days of 400 stops."""
+
 
 class PricedRun:
     """One search in progress: arrays that the kernel works on, and the best plan it holds."""
@@ -87,10 +94,11 @@ class PricedRun:
         self.it, self.fl = nodes.reshape(-1), np.zeros((n + m) * 8)
         self.cum, self.rload = np.zeros(max(1, n * dims), np.int32), np.zeros(max(1, m * dims), np.int32)
         self.rint, self.rprice = np.zeros(2 * m, np.int32), np.zeros(m)
-        self.cost, self.count = np.zeros(2), np.zeros(8, np.int64)
+        self.cost, self.count = np.zeros(2), np.zeros(16, np.int64)
         self.empty = np.diff(self.kinds.begins).astype(np.int32)
         self.left = np.zeros(n + 1, np.int32)
         room = n + m + 1
+        self.looked = np.zeros(room, np.int64)
         self.work = np.full(8 * room, -1, np.int32)
         self.old_it, self.old_fl = np.zeros(8 * room, np.int32), np.zeros(8 * room)
         self.old_cum, self.old_rp = np.zeros(max(1, room * dims), np.int32), np.zeros(m)
@@ -146,10 +154,8 @@ class PricedRun:
         """Run a chunk; `done` and `step` place it in the whole search."""
         if self.hot == 0.0:
             self._begin()
-        hot = self.hot * (0.2 if self.warm else 1.0)
-        routes = max(1, int(self.count[kernel.USED]))
-        width = 16.0 if self.n > 25 * routes else 8.0
-        self._run(iterations, (hot, self.hot * 0.01, 10.0, width, 0.01, 0.01, 0.03, 0.01, 16.0), done, step)
+        hot = self.hot * (WARM_HEAT if self.warm else HEAT)
+        self._run(iterations, (hot, self.hot * COLD, *SETTING), done, step)
 
     def _begin(self) -> None:
         """Fill an empty plan and take the temperature from it."""
@@ -168,7 +174,7 @@ class PricedRun:
             self.stops.unserved, self.travel.lines, self.travel.into, *self._roads()[1:],
             self.pred, self.succ, self.near, self.ranks, self.cost, self.count, self.empty, self.rng,
             self.n, self.n_routes, np.array(setting), self.left, self.best_next, self.work, self.few, self.few_at,
-            self.old_it, self.old_fl, self.old_cum, self.old_rp, self.key, iterations, done, step,
+            self.old_it, self.old_fl, self.old_cum, self.old_rp, self.key, self.looked, iterations, done, step,
         )  # fmt: skip
 
     @property
