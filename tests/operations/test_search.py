@@ -145,7 +145,7 @@ def test_a_start_is_never_made_worse():
     good = _searched(problem, 3000)
     again = _searched(problem, 50, start=good.sequences)
 
-    assert again.price <= good.price + 1e-6
+    assert again.price <= good.price + 1e-3
 
 
 def test_a_start_that_breaks_a_constraint_is_taken_as_far_as_it_fits():
