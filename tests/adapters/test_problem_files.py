@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem
 from tests.strategies import assignments, problems
 
+from doorstep.adapters import problem_files
 from doorstep.adapters.plan_files import plan_document, plan_of, plan_text, read_plan, write_plan
 from doorstep.adapters.problem_files import problem_sha256, read_problem, write_problem
 from doorstep.adapters.strict_json import Spot, parsed
@@ -190,6 +192,8 @@ def beside(tmp_path):
         ("sha256", None, "matrices.car: expected 'sha256', found none"),
         ("npz", "../whole.npz", "npz: expected the bare name of a file beside the problem"),
         ("npz", "gone.npz", "npz: expected a file in"),
+        ("npz", "..", "npz: expected a file in"),
+        ("npz", "a\0b", "npz: expected a file in"),
         ("seconds", "hours", "car.seconds: expected array 'hours' in the .npz"),
         ("edges", [0], "car.seconds: expected whole numbers of shape (1, 6, 6), got int32 of (2, 6, 6)"),
     ],
@@ -206,6 +210,27 @@ def test_an_archive_that_is_none_is_refused(tmp_path, beside, content):
     beside["matrices"]["car"]["sha256"] = hashlib.sha256(content).hexdigest()
 
     assert "car.seconds: expected array 'seconds_0' in the .npz" in _refusal(tmp_path, beside)
+
+
+def test_an_array_is_never_taken_from_a_member_that_nobody_measured(tmp_path, beside):
+    """A member called as the array, without `.npy`, comes first where numpy opens the archive; it may be a bomb."""
+    with zipfile.ZipFile(tmp_path / "whole.npz") as archive:
+        kept = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "whole.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("seconds_0", bytes(1 << 20))
+        for name, content in kept.items():
+            archive.writestr(name, content)
+    beside["matrices"]["car"]["sha256"] = hashlib.sha256((tmp_path / "whole.npz").read_bytes()).hexdigest()
+    (tmp_path / "problem.json").write_text(json.dumps(beside))
+
+    assert read_problem(tmp_path / "problem.json").times["car"].seconds.any()
+
+
+def test_an_archive_larger_than_any_day_is_refused_unread(tmp_path, beside):
+    with (tmp_path / "whole.npz").open("r+b") as file:
+        file.truncate(problem_files.LARGEST_ARCHIVE + 1)
+
+    assert "npz: expected a file of at most" in _refusal(tmp_path, beside)
 
 
 @pytest.mark.parametrize(

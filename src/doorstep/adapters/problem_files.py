@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from itertools import pairwise
@@ -32,7 +33,11 @@ MOST_SHIFTS = 50_000
 MOST_PLACES = 20_000
 MOST_LEGS = 400_000_000
 """Entries of all matrices together: 3.2 GB of seconds and metres."""
+LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
+"""Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
 MOST_CENTS = 10**12
+NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
+"""What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
 INLINE_LEGS = 20_000
 """Up to this many entries a written file carries its matrices itself."""
 
@@ -256,26 +261,36 @@ def _archive(spot: Spot, folder: Path, archives: dict[str, bytes]) -> bytes:
     if Path(name).name != name:
         raise spot.at("npz").refused("the bare name of a file beside the problem")
     if name not in archives:
-        try:
-            archives[name] = (folder / name).read_bytes()
-        except OSError as error:
-            raise spot.at("npz").refused(f"a file in {folder}", f"{error.strerror}") from error
+        archives[name] = _bytes_of(folder / name, spot.at("npz"))
     found = hashlib.sha256(archives[name]).hexdigest()
     if found != sha256:
         raise YourInput(f"{spot.where}.sha256: expected {name} to have {shown(sha256)}, found {found}; it was changed.")
     return archives[name]
 
 
+def _bytes_of(path: Path, spot: Spot) -> bytes:
+    try:
+        if not path.is_file():
+            raise spot.refused(f"a file in {path.parent}", "there is none of that name")
+        if path.stat().st_size > LARGEST_ARCHIVE:
+            raise spot.refused(f"a file of at most {LARGEST_ARCHIVE:,} bytes", "split the day by depot")
+        return path.read_bytes()
+    except OSError as error:
+        raise spot.refused(f"a file in {path.parent}", f"{error.strerror}") from error
+
+
 def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...]) -> NDArray[np.int32]:
     name = spot.text()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(f"{name}.npy") as member:
-            found_shape, dtype = _npy_header(member)
-        if found_shape != shape or dtype.kind not in "iu":
-            raise spot.wrong(f"expected whole numbers of shape {shape}, got {dtype} of {found_shape}.")
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            array: NDArray[Any] = arrays[name]
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with archive.open(f"{name}.npy") as member:
+                found_shape, dtype = _npy_header(member)
+            if found_shape != shape or dtype.kind not in "iu":
+                raise spot.wrong(f"expected whole numbers of shape {shape}, got {dtype} of {found_shape}.")
+            # np.load would rather take a member called `name` alone, whose size nobody has looked at.
+            with archive.open(f"{name}.npy") as member:
+                array: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+    except (*NO_ARCHIVE, KeyError, ValueError, OSError, EOFError) as error:
         raise spot.wrong(f"expected array {name!r} in the .npz, got {error}.") from error
     wrong = np.argwhere((array < 0) | (array > LARGEST))
     if len(wrong):
