@@ -73,7 +73,8 @@ def undo_decision(store: Store, company: str, decision_id: str, undoing: Undoing
     told = store.history(company, KIND, decision_id)
     if not told:
         raise NoSuchDecision(
-            f"Expected the id of a recorded decision, found {decision_id!r}; list them with `explain`."
+            f"Expected the id of a decision recorded for {company}, found {decision_id!r}; look in its facts of kind "
+            f"{KIND}."
         )
     fact = decision_fact(replace(decision_of(told[-1]), undone=undoing), undoing.at)
     store.append(company, [fact])

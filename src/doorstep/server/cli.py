@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 import doorstep
-from doorstep.domain.errors import DoorstepError
+from doorstep.domain.errors import DoorstepError, YourInput
 
 COMMANDS = ("demo", "town", "import_", "learn", "plan", "solve", "check", "forget")
 """Modules of `server.commands`, in the order the help shows them."""
@@ -40,10 +40,19 @@ def _help(top: argparse.ArgumentParser) -> int:
     return 0
 
 
+def log_level() -> int:
+    """Return the level that DOORSTEP_LOG names, WARNING without it; raises YourInput for another word."""
+    word = os.environ.get("DOORSTEP_LOG") or "WARNING"
+    levels = logging.getLevelNamesMapping()
+    if word.upper() not in levels:
+        raise YourInput(f"Expected DOORSTEP_LOG to be one of {', '.join(levels)}, got {word!r}; change or unset it.")
+    return levels[word.upper()]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    logging.basicConfig(level=os.environ.get("DOORSTEP_LOG", "WARNING").upper(), format="%(name)s %(message)s")
     try:
+        logging.basicConfig(level=log_level(), format="%(name)s %(message)s")
         told = sys.argv[1:] if argv is None else argv
         given = parser(told).parse_args(told)
         code = int(given.run(given))

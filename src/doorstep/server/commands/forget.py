@@ -44,5 +44,5 @@ def _told(company: str, person: str, before: str | None) -> str:
         f"Forgot {person} of {company}: the key is destroyed; name, address, phone, email and instructions are gone\n"
         "here and in every backup without keys.db; a backup that has keys.db must be deleted.\n"
         "Facts about the id stay (ids and figures only); one more says that and when it was forgotten.\n"
-        "A folder you imported from still holds what it holds: imported again, it brings the person back.\n"
+        "A folder you imported from still holds what it holds; imported again, private cells are dropped.\n"
     )
