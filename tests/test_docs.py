@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,33 @@ def test_every_noun_stands_in_the_glossary(noun):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme(command):
     assert f"doorstep {command.rstrip('_')}" in (ROOT / "README.md").read_text()
+
+
+def settings() -> list[str]:
+    sources = [ROOT / "run", *(ROOT / "src").rglob("*.py")]
+    return sorted({name for path in sources for name in re.findall(r"DOORSTEP_[A-Z]+", path.read_text())})
+
+
+@pytest.mark.parametrize("setting", settings())
+def test_every_setting_is_in_the_readme(setting):
+    assert setting in (ROOT / "README.md").read_text()
+
+
+DECISIONS = sorted(path for path in (ROOT / "docs/decisions").glob("*.md") if path.name != "README.md")
+
+
+def test_decisions_are_numbered_without_a_gap():
+    assert [path.name[:5] for path in DECISIONS] == [f"{number:04d}-" for number in range(1, len(DECISIONS) + 1)]
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.name)
+def test_a_decision_says_what_was_given_up_and_when_to_look_again(path):
+    text = path.read_text()
+
+    assert text.startswith(f"# {path.name[:4]}: ")
+    for part in ("**We decided**", "**Because**", "**We gave up**", "**We looked at**", "**Look again when**"):
+        assert part in text
+    assert len(text) < 3_000, "half a page"
 
 
 def test_no_room_is_empty():
