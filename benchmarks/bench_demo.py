@@ -193,10 +193,6 @@ def _fresh_clone() -> list[Row]:
     ]
 
 
-def _bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
-
-
 def _cold(folder: Path) -> dict[str, str]:
     caches = {"UV_CACHE_DIR": "uv", "XDG_CACHE_HOME": "cache", "DOORSTEP_CACHE": "doorstep", "NUMBA_CACHE_DIR": "numba"}
     kept = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}}

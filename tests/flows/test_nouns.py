@@ -7,10 +7,10 @@ from doorstep.adapters.company_files.folder import CompanyFolder, Options
 from doorstep.adapters.memory_store import MemoryStore
 from doorstep.domain.errors import YourInput
 from doorstep.domain.fleet import Shift
-from doorstep.domain.orders import Merchant, Recipient
+from doorstep.domain.orders import Recipient
 from doorstep.domain.places import Place
 from doorstep.domain.tariff import Tariff
-from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows import nouns
 from doorstep.flows.import_company import import_company
@@ -96,12 +96,11 @@ def test_a_night_shift_runs_past_the_end_of_its_day(store):
     assert nouns.shifts_of(store, "c", "2026-03-30")[0].wage_cents_per_hour is None
 
 
-def test_vehicles_merchants_and_recipients_come_back(store):
+def test_vehicles_and_recipients_come_back(store):
     (vehicle,) = nouns.vehicles_of(store, "c")
 
     assert (vehicle.profile, vehicle.fixed_cents) == ("bike", 77)
     assert vehicle.offers == frozenset({"lift", "cold"})
-    assert nouns.merchants_of(store, "c") == (Merchant("m1", Cents(450), 0.95), Merchant("m2", Cents(0), None))
     assert nouns.recipients_of(store, "c", ["r1", "r7"]) == (
         Recipient("r1", Place(-8.62, 41.16), "flat", "4000-001", 3, lift=True),
     )

@@ -24,16 +24,6 @@ def first_instant(day: str, zone: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
-def day_length(day: str, zone: str) -> Seconds:
-    """Return how many seconds a day has.
-
-    >>> day_length("2026-03-29", "Europe/Lisbon"), day_length("2026-10-25", "Europe/Lisbon")
-    (82800, 90000)
-    """
-    following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    return elapsed(first_instant(following, zone).isoformat(), day, zone)
-
-
 def elapsed(at: str, day: str, zone: str) -> Seconds:
     """Return the seconds from a day's first instant to an ISO 8601 time with offset; negative when before.
 
@@ -48,8 +38,8 @@ def at_clock(clock: str, day: str, zone: str) -> Seconds:
 
     Raises YourInput for a time that a change of clocks skips or doubles.
 
-    >>> at_clock("09:00", "2026-03-29", "Europe/Lisbon")
-    28800
+    >>> at_clock("09:00", "2026-03-29", "Europe/Lisbon"), at_clock("24:00", "2026-03-29", "Europe/Lisbon")
+    (28800, 82800)
     """
     hours, minutes = int(clock[:2]), int(clock[3:])
     on = (date.fromisoformat(day) + timedelta(days=hours // 24)).isoformat()

@@ -20,15 +20,6 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Merchant:
-    """A shop whose parcels we carry, and the service level it was promised."""
-
-    merchant_id: str
-    cents_per_order: Cents
-    sla_on_time: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """What a customer asked us to bring on one day, with promise and revenue.
 

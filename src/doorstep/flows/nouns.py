@@ -9,7 +9,7 @@ from typing import Any
 from doorstep.domain.days import at_clock, elapsed
 from doorstep.domain.errors import YourInput
 from doorstep.domain.fleet import Depot, Shift, Vehicle
-from doorstep.domain.orders import Merchant, Order, Recipient
+from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.places import Place
 from doorstep.domain.tariff import Company, Tariff
 from doorstep.domain.units import Cents, Seconds
@@ -89,14 +89,6 @@ def recipients_of(store: Store, company: str, ids: Iterable[str] | None = None) 
     }
     facts = (fact for fact in store.current(company, "recipient") if fact.key in places)
     return tuple(_recipient(fact.body, places[fact.key]) for fact in facts)
-
-
-def merchants_of(store: Store, company: str) -> tuple[Merchant, ...]:
-    """Return the merchants."""
-    bodies = (fact.body for fact in store.current(company, "merchant"))
-    return tuple(
-        Merchant(body["merchant_id"], Cents(body.get("cents_per_order", 0)), body.get("sla_on_time")) for body in bodies
-    )
 
 
 def _zones(store: Store, company: str) -> Mapping[str, str]:

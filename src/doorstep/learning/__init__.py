@@ -1,1 +1,1 @@
-"""Features as of an instant, held-out scores, gates. Knows no model by name."""
+"""What may be learned from, as of an instant: datasets declared as SQL. Knows no model by name."""

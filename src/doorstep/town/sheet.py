@@ -19,7 +19,6 @@ Floats = NDArray[np.float64]
 Columns = Mapping[str, Sequence[Any]]
 
 DEPOT_ID = "d1"
-LOADING_S = 0
 STOP_RATING_SHARE = 0.08
 
 
@@ -66,7 +65,6 @@ class Pay:
     overtime: Ints
     distance: Ints
     fixed: Ints
-    paid_s: Ints
     overtime_s: Ints
 
 
@@ -80,7 +78,7 @@ def pay(tariff: Tariff, crew: Crew, used: NDArray[np.bool_], back: Ints, metres:
         np.array([per_hour(p, w) for p, _, w, _ in each], dtype=np.int64),
         np.array([per_hour(o, round(w * surcharge)) for _, o, w, _ in each], dtype=np.int64),
         np.array([per_km(m, tariff.cents_per_km) for _, _, _, m in each], dtype=np.int64),
-        np.where(used, crew.fixed_cents + int(tariff.fixed_cents_per_route), 0), paid, over,
+        np.where(used, crew.fixed_cents + int(tariff.fixed_cents_per_route), 0), over,
     )  # fmt: skip
 
 
