@@ -64,9 +64,13 @@ def known_models(store: Store, company: str) -> Models | None:
 def evidence(models: Models) -> tuple[tuple[str, str], ...]:
     """Return (what, sentence): what each model rests on and which gates stayed shut."""
     said: list[tuple[str, str]] = []
-    if models.presence.scores:
-        told = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in models.presence.scores.items())
-        said.append(("who opens when, on held-out days", told))
+    scores = models.presence.scores
+    if scores:
+        told = (
+            f"On {scores['rows']:,.0f} knocks of days held out: Brier skill {scores['brier_skill']:.3f} over the usual "
+            f"rate, AUC {scores['auc']:.2f}, calibration error {scores['calibration_error']:.3f}."
+        )
+        said.append(("who opens when, held-out days", told))
     said += [(f"who opens when: {name}", text) for name, text in models.presence.evidence]
     said += [(f"reactions: {name}", text) for name, text in models.reactions.evidence]
     said += [(f"worth of a recipient: {name}", text) for name, text in models.worth.evidence]
