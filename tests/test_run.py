@@ -62,3 +62,20 @@ def test_without_uv_and_python_it_says_what_to_install(clone: Path) -> None:
     done = called(clone / "run", "help", cwd=clone, PATH=str(clone / "tools"))
     assert done.returncode == 3
     assert "apt install python3.12" in done.stderr
+
+
+def test_an_environment_that_cannot_be_fetched_is_the_outsides_fault(clone: Path) -> None:
+    (clone / "tools" / "uv").write_text('#!/bin/sh\n[ "$1" != sync ]\n', encoding="utf-8")
+    env = {"PATH": str(clone / "tools"), "DOORSTEP_PYTHON": sys.executable}
+    done = called(clone / "run", "help", cwd=clone, **env)
+    assert done.returncode == 3
+    assert "check the network" in done.stderr
+
+
+def test_an_environment_that_stands_is_not_fetched_again(clone: Path) -> None:
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / ".venv" / "bin" / "doorstep").symlink_to("/bin/sh")
+    env = {"PATH": str(clone / "tools"), "DOORSTEP_PYTHON": sys.executable}
+    done = called(clone / "run", "help", cwd=clone, **env)
+    assert "sync" not in done.stderr.splitlines()
+    assert done.stdout.splitlines()[-1] == "help"
