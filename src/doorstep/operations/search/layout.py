@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from doorstep.domain.problem import PlannedShift, Problem
 from doorstep.domain.valuation import PriceCurve, Rates
 from doorstep.operations.search import kernel_prices as kernel
+from doorstep.operations.search.widths import MOST_16, fits_16, metre_unit
 
 Int32s = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
-MOST_16 = 65_535
-"""The largest number that 16 bits hold."""
 
 BIN = 512
 """Seconds of a bin that leads to a curve's knot."""
@@ -98,11 +97,7 @@ def travel(problem: Problem) -> Travel:
     """Lay out the matrices of all profiles in use, in 16 bits where they fit: half the memory is twice the speed."""
     names = list(dict.fromkeys(s.profile for s in problem.shifts))
     every = [problem.times[name] for name in names]
-    longest = max(int(t.metres.max(initial=0)) for t in every)
-    day = max(int(s.ends - s.starts) for s in problem.shifts)
-    # A leg longer than any shift can't be driven, however much longer it is.
-    narrow = day < MOST_16
-    unit = -(-longest // MOST_16) or 1 if narrow else 1
+    narrow, unit = fits_16(problem), metre_unit(problem)
     at = np.array([*(s.location for s in problem.stops), *depot_rows(problem)])
     slots = max(len(t.edges) for t in every)
     lines = np.zeros((len(names), len(at), len(at), 2 * slots), np.uint16 if narrow else np.int32)

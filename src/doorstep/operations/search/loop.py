@@ -9,6 +9,7 @@ from doorstep.domain.problem import Problem
 from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.search.cache import await_compiled
 from doorstep.operations.search.twin import twin_route
+from doorstep.operations.search.widths import metre_unit
 
 CHUNK_SECONDS = 0.03
 """How long the kernel runs before it looks up."""
@@ -191,15 +192,18 @@ def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[str]]) -> N
 def _refuse_disagreement(problem: Problem, result: Result) -> None:
     """Raise where the plain twin finds the kernel's plan infeasible or prices it differently."""
     stops = {s.stop_id: s for s in problem.stops}
-    total, served = 0.0, 0
+    total, served, dearest = 0.0, 0, 0
     for shift in problem.shifts:
         sequence = [stops.pop(x) for x in result.sequences.get(shift.shift_id, ())]
         route = twin_route(problem, shift, sequence)
         if not route.feasible:
             raise KernelDisagrees(f"The search returned a route for shift {shift.shift_id} that may not be driven.")
-        total, served = total + route.cents, served + len(sequence)
+        total, served = total + route.cents, served + len(sequence) + 1
+        rates = problem.valuation.rates.get(shift.shift_id)
+        dearest = max(dearest, rates.cents_per_km if rates else 0)
     if any(s not in problem.valuation.unserved for s in stops):
         return
     total += sum(problem.valuation.unserved[s] for s in stops)
-    if abs(total - result.price) > 1e-6 * abs(total) + 0.01 * (served + 1):
+    coarse = (metre_unit(problem) - 1) / 1000 * dearest * served  # legs longer than 65 km are counted in wider steps
+    if abs(total - result.price) > 1e-6 * abs(total) + 0.01 * (served + 1) + coarse:
         raise KernelDisagrees(f"The search priced its plan at {result.price:.2f} cents, the plain twin at {total:.2f}.")
