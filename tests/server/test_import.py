@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import random
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def doorstep_import(*given: object) -> int:
     return import_.run(parsed(*given))
 
 
+def companies(home: Path) -> tuple[str, ...]:
+    with closing(open_store(settings(str(home)).store)) as store:
+        return store.companies()
+
+
 def test_an_import_ends_with_the_readiness_page(tmp_path, capsys):
     code = doorstep_import(write_example(tmp_path / "in"), "--home", tmp_path / "home")
     out, err = capsys.readouterr()
@@ -45,7 +51,7 @@ def test_bad_rows_end_with_2_sentences_and_nothing_kept(tmp_path, capsys):
     assert code == 2
     assert err.startswith("attempts.csv, line 3, outcome: expected one of delivered")
     assert "Nothing was kept: 1 bad row; mend them, or keep the good rows with --keep-good." in out
-    assert open_store(settings(str(tmp_path / "home")).store).companies() == ()
+    assert companies(tmp_path / "home") == ()
 
 
 def test_good_rows_are_kept_when_asked(tmp_path, capsys):
@@ -95,7 +101,7 @@ def test_a_company_is_known_again_by_its_name_and_alone_needs_none(tmp_path, cap
     (tmp_path / "part/contacts.csv").write_text("contact_id,at,kind\nc1,2026-03-02T10:00:00Z,late\n")
     doorstep_import(tmp_path / "part", *home)
 
-    assert open_store(settings(str(tmp_path / "home")).store).companies() == ("mine",)
+    assert companies(tmp_path / "home") == ("mine",)
     assert capsys.readouterr().out.rstrip().endswith("mine: 1 facts were kept.")
 
 
@@ -126,10 +132,11 @@ def test_addresses_are_found_in_the_street_file_beside_the_rows(tmp_path, capsys
     folder = write_example(tmp_path / "in", {"recipients.csv": text, "streets.osm": osm, "attempts.csv": None})
     code = doorstep_import(folder, "--home", tmp_path / "home", "--keep-good")
     out, err = capsys.readouterr()
-    store = open_store(settings(str(tmp_path / "home")).store)
+    with closing(open_store(settings(str(tmp_path / "home")).store)) as store:
+        private = dict(store.private("minimal", "recipient"))
 
     assert code == 0
-    assert dict(store.private("minimal", "recipient"))["r1"]["lon"] == pytest.approx(-8.61)
+    assert private["r1"]["lon"] == pytest.approx(-8.61)
     assert "recipients.csv, line 3, address: expected lon and lat, or an address that the street file knows" in err
     assert "Lua" not in out + err
 
@@ -167,9 +174,6 @@ def _kill_after(folder: Path, home: Path, seconds: float) -> None:
 
 
 def _held(home: Path) -> int:
-    store = open_store(settings(str(home)).store)
-    try:
-        kinds = ("company", "depot", "vehicle", "shift", "recipient", "order", "attempt", "contact")
+    kinds = ("company", "depot", "vehicle", "shift", "recipient", "order", "attempt", "contact")
+    with closing(open_store(settings(str(home)).store)) as store:
         return sum(1 for kind in kinds for _ in store.current("minimal", kind))
-    finally:
-        store.close()
