@@ -1,11 +1,15 @@
 """What every test may use: hypothesis profiles, and real data where it is present."""
 
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from doorstep.operations.search import compile_ahead
+from doorstep.operations.search.cache import kernel_cache
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, print_blob=True)
@@ -15,6 +19,17 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 DATA = Path(os.environ.get("DOORSTEP_DATA", Path(__file__).resolve().parents[1] / "../shared/data"))
+
+
+@pytest.fixture(scope="session")
+def kernels() -> None:
+    """Have the search compiled: with a cold cache one process of the tests does it, and the others wait."""
+    done = kernel_cache() / "compiled-for-tests"
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            compile_ahead(wait=True)
+            done.touch()
 
 
 @pytest.fixture

@@ -122,6 +122,7 @@ def test_sealed_rows_of_a_process_that_died_between_two_commits_do_not_count(sql
         assert dict(store.private("porto", "row"))["00000-01"] == {"phone": "2-0-1"}
 
 
+@pytest.mark.slow
 def test_an_import_of_many_facts_keeps_memory_small(sqlite_folder):
     program = """
         import pathlib, resource, sys

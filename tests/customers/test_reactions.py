@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 from tests.customers.aftermath import NOBODY, aftermath
 
 from doorstep.customers import reactions
@@ -33,6 +34,7 @@ def test_losing_orders_to_lateness_grows_with_the_delay():
     assert abs(found.late.weights.sum() - 0.3) < 0.12
 
 
+@pytest.mark.slow
 def test_nothing_is_priced_where_nobody_reacts():
     opened = {"ticket_if_failed": 0, "ticket_if_late": 0, "orders_if_failed": 0, "orders_if_late": 0}
     for seed in range(40):

@@ -1,5 +1,6 @@
 """Laws that hold for every problem: what the scheduler makes the checker reproduces, and no mistake passes."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.operations.mistakes import MISTAKES
@@ -36,6 +37,7 @@ def test_leaving_everybody_out_at_a_price_always_holds(case):
     assert report.total == sum(problem.valuation.unserved.values())
 
 
+@pytest.mark.usefixtures("kernels")
 @given(problems(), seeds)
 def test_a_searched_plan_is_never_refused(problem, seed):
     found = search(problem, seconds=1, seed=seed, iterations=100)

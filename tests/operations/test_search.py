@@ -30,6 +30,7 @@ RECIPES = st.builds(
     alike=st.booleans(),
     priced_hours=st.booleans(),
 )
+pytestmark = pytest.mark.usefixtures("kernels")
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -12,6 +12,7 @@ from doorstep.adapters.plan_files import read_plan
 from doorstep.adapters.problem_files import write_problem
 from doorstep.server import cli
 
+pytestmark = pytest.mark.usefixtures("kernels")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OURS = EXAMPLES / "corner-shop.json"
 VROOM = EXAMPLES / "florist.vroom.json"

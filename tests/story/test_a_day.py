@@ -1,6 +1,7 @@
 """A day end to end through the public door: a town written, imported, learned from, planned both ways, checked."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from doorstep.server.cli import main
 
-pytestmark = [pytest.mark.story, pytest.mark.slow]
+pytestmark = [pytest.mark.story, pytest.mark.slow, pytest.mark.usefixtures("kernels")]
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
 def planned(home: Path, objective: str) -> tuple[Path, dict[str, Any]]:
     out = home / f"{objective}.json"
     day = json.loads((home / "learned.json").read_text())["next_day"]
@@ -68,8 +70,7 @@ def test_importing_the_same_folder_again_changes_nothing(home):
 
 def test_a_changed_cent_is_refused(home):
     out, plan = planned(home, "profit")
-    plan["cents"]["total"] += 1
     forged = home / "forged.json"
-    forged.write_text(json.dumps(plan))
+    forged.write_text(json.dumps(plan | {"cents": plan["cents"] | {"total": plan["cents"]["total"] + 1}}))
 
     assert main(["check", f"{out}.problem.json", str(forged)]) == 2

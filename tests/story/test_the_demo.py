@@ -9,7 +9,7 @@ import pytest
 from doorstep.domain.comparison import ROWS
 from doorstep.server.cli import main
 
-pytestmark = [pytest.mark.story, pytest.mark.slow]
+pytestmark = [pytest.mark.story, pytest.mark.slow, pytest.mark.usefixtures("kernels")]
 
 SMALL = ["--days", "40", "--orders-per-day", "60", "--seconds", "1", "--drives", "30"]
 
