@@ -211,11 +211,19 @@ def keep(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; raises YourInput for a folder that is not there, Outside otherwise."""
     if path.is_dir() or not path.parent.is_dir():
         raise YourInput(f"Expected to write a file at {path}, but its folder is missing or it is a folder itself.")
+    beside: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or device has no place beside it, and must never be replaced
+            return
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        beside = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        beside.chmod(0o644)
+        beside.replace(path)
     except OSError as error:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
         raise Outside(f"Could not write {path}: {error.strerror}; check rights and space.") from error

@@ -53,10 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
         logging.basicConfig(level=log_level(), format="%(name)s %(message)s")
-        told = sys.argv[1:] if argv is None else argv
-        given = parser(told).parse_args(told)
-        code = int(given.run(given))
-        sys.stdout.flush()
+        return _done(sys.argv[1:] if argv is None else argv)
     except DoorstepError as error:
         return _say(error, error.exit_code)
     except KeyboardInterrupt:
@@ -75,6 +72,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Nothing acknowledged is lost; DOORSTEP_DEBUG=1 shows where it happened.",
             1,
         )
+
+
+def _done(told: Sequence[str]) -> int:
+    """Run the command that was asked for; raises BrokenPipeError when nobody reads its answer any more."""
+    try:
+        given = parser(told).parse_args(told)
+        code = int(given.run(given))
+        sys.stdout.flush()
+    except SystemExit as ending:
+        if isinstance(ending.__context__, BrokenPipeError):
+            raise BrokenPipeError from ending  # rich would end with 1, as if that were our bug
+        raise
     return code
 
 

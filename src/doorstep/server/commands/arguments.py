@@ -2,6 +2,8 @@
 
 import argparse
 import math
+import re
+from datetime import date, datetime
 
 
 def seconds(text: str) -> float:
@@ -20,3 +22,27 @@ def seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 4294967295, got {text!r}")
     return int(text)
+
+
+def day(text: str) -> str:
+    """Return a day as YYYY-MM-DD, the one way in which days are kept."""
+    try:
+        found = date.fromisoformat(text).isoformat()
+    except ValueError:
+        found = ""
+    if found != text:
+        raise argparse.ArgumentTypeError(f"expected a day as YYYY-MM-DD, for instance 2026-11-20, got {text!r}")
+    return text
+
+
+def instant(text: str) -> str:
+    """Return an ISO 8601 time that says its offset from UTC."""
+    try:
+        found: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or not re.match(r"\d{4}-\d\d-\d\d[T ]", text):
+        raise argparse.ArgumentTypeError(
+            f"expected a time with its offset from UTC, for instance 2026-11-20T18:00:00+01:00, got {text!r}"
+        )
+    return text

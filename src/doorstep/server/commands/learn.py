@@ -13,6 +13,7 @@ from doorstep.flows.models import Models, evidence
 from doorstep.flows.nouns import last_due
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
+from doorstep.server.commands.arguments import instant, seed
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Progress, fitting
 
@@ -26,8 +27,10 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--company", metavar="ID", help="whose data; default: the only company in the store")
     parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same facts and seed, same models (1)")
-    parser.add_argument("--as-of", metavar="TIME", help="learn only from what was known then (ISO 8601 with offset)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same facts and seed, same models (1)")
+    parser.add_argument(
+        "--as-of", type=instant, metavar="TIME", help="learn only from what was known then (ISO 8601 with offset)"
+    )
     parser.add_argument("--json", metavar="F", nargs="?", const="-", help="what was learned as JSON, to F or stdout")
     parser.set_defaults(run=run)
 

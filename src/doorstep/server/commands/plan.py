@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from rich.text import Text
 
 from doorstep.adapters.plan_files import plan_text, write_plan
 from doorstep.adapters.problem_files import problem_sha256, write_problem
-from doorstep.domain.errors import YourInput
 from doorstep.domain.facts import fact_id
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
@@ -20,7 +19,7 @@ from doorstep.flows.record_decision import Alternative, Decision, record_decisio
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
-from doorstep.server.commands.arguments import seconds, seed
+from doorstep.server.commands.arguments import day, seconds, seed
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress, fitting
 
@@ -32,7 +31,7 @@ def add(commands: Any) -> None:
         help="plan a day",
         description="Plans the orders due on a day with its shifts. Writes F and F.problem.json with --out.",
     )
-    parser.add_argument("--day", required=True, metavar="D", help="the day, as YYYY-MM-DD")
+    parser.add_argument("--day", type=day, required=True, metavar="D", help="the day, as YYYY-MM-DD")
     parser.add_argument("--objective", choices=OBJECTIVES, default="profit", help="what the search prices (profit)")
     parser.add_argument("--seconds", type=seconds, default=15.0, metavar="S", help="how long to search (15)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
@@ -46,7 +45,6 @@ def add(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Plan, check, record the decision, write."""
-    _day(given.day)
     home = settings(given.home)
     store = wiring.store_at(home)
     progress = Progress(Console(stderr=True))
@@ -68,13 +66,6 @@ def run(given: argparse.Namespace) -> int:
         store.close()
     _write(given, asked, plan)
     return 0
-
-
-def _day(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError as error:
-        raise YourInput(f"Expected --day as YYYY-MM-DD, got {text!r}; for instance --day 2026-11-20.") from error
 
 
 class Watched:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from doorstep.domain.errors import YourInput
+from doorstep.server.commands.arguments import seed
 from doorstep.server.worlds import TownSettings, town
 
 MARKER = ".written-by-doorstep-town"
@@ -19,7 +20,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     command.add_argument("--orders-per-day", type=int, default=400, metavar="N", help="orders of a weekday (400)")
     command.add_argument("--null", action="store_true", help="nobody reacts and the hour never matters")
     command.add_argument("--osm", type=Path, metavar="FILE", help="put people on the streets of this OSM file")
-    command.add_argument("--seed", type=int, default=1, metavar="N", help="another number, another town (1)")
+    command.add_argument("--seed", type=seed, default=1, metavar="N", help="another number, another town (1)")
     command.set_defaults(run=run)
 
 
