@@ -17,6 +17,9 @@ from doorstep.flows.ports import Roads, Store
 from doorstep.roads.speeds import DEFAULT_SPEEDS, slot_speeds
 from doorstep.server.settings import Settings
 
+PATIENCE_S = 180.0
+"""How long a command waits for another that is writing: an import of a million rows may come first."""
+
 
 def store_at(settings: Settings) -> Store:
     """Open the store of a home that somebody has imported into."""
@@ -31,10 +34,10 @@ def store_at(settings: Settings) -> Store:
 def new_store(settings: Settings) -> Store:
     """Open a store, making it where there is none: SQLite files in the home, or the database of the settings."""
     if not settings.database:
-        return open_store(settings.store)
+        return open_store(settings.store, patience_s=PATIENCE_S)
     from doorstep.adapters import postgres_store  # noqa: PLC0415 - its driver is an extra
 
-    return postgres_store.open_store(settings.database)
+    return postgres_store.open_store(settings.database, patience_s=PATIENCE_S)
 
 
 def memory_store() -> Store:
