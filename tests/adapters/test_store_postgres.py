@@ -27,9 +27,12 @@ def test_a_server_that_is_away_is_named_without_the_password():
     assert "hush" not in str(caught.value)
 
 
-def test_something_that_is_no_url_is_refused():
-    with pytest.raises(StoreUnreachable, match="Expected a URL like postgresql://"):
-        open_store("somewhere")
+@pytest.mark.parametrize("url", ["somewhere", "mysql://user:hush@127.0.0.1/name"])
+def test_something_that_is_no_url_of_a_postgresql_is_refused(url):
+    with pytest.raises(StoreUnreachable, match="Expected a URL like postgresql://") as caught:
+        open_store(url)
+
+    assert "hush" not in str(caught.value)
 
 
 def test_a_store_of_a_newer_doorstep_is_left_alone(postgres_url):

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, create_engine, event, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import CreateSchema
 
@@ -140,9 +140,16 @@ def _versions(engine: Engine, history: History) -> list[str | None]:
         ]
 
 
+def _named(url: str) -> URL:
+    named = make_url(url)
+    if named.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ArgumentError(f"this one begins with {named.get_backend_name()}")
+    return named
+
+
 def _engine(url: str, patience_s: float) -> Engine:
     try:
-        place = make_url(url).set(drivername="postgresql+psycopg")
+        place = _named(url).set(drivername="postgresql+psycopg")
         options = f"{place.query.get('options', '')} -c lock_timeout={int(1000 * patience_s)}"
         engine = create_engine(place, connect_args={"options": options})
     except ArgumentError as error:
