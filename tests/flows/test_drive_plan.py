@@ -6,6 +6,7 @@ import pytest
 from tests.town.small import full_plan, small
 
 from doorstep.domain.comparison import ROWS
+from doorstep.domain.errors import YourInput
 from doorstep.domain.tariff import Tariff
 from doorstep.flows.drive_plan import compared, drive_many, driven_money
 from doorstep.server.worlds import CsvDrives
@@ -88,3 +89,11 @@ def test_a_plan_compared_with_itself_differs_in_nothing(tmp_path):
     drives = drive_many(town, full_plan(town), range(5), CsvDrives(), Tariff(), {"a": ""})
 
     assert all(pair.difference == pair.low95 == pair.high95 == 0 for pair in compared(drives, drives).values())
+
+
+def test_expected_money_of_a_world_that_tells_none_is_refused(tmp_path):
+    told = driven_money(Told(FACTS), tmp_path, Tariff(), PROMISES)
+
+    assert told.metrics()["margin"] == 1700 - 2170 - 4700
+    with pytest.raises(YourInput, match=r"expected\.json beside the facts"):
+        told.metrics("expected")

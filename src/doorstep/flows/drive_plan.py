@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from doorstep.domain.errors import YourInput
 from doorstep.domain.facts import TAKEN
 from doorstep.domain.plan import Plan
 from doorstep.domain.tariff import Tariff
@@ -56,7 +57,13 @@ class DrivenMoney:
 
         Cents a day, percent, per 100 orders, minutes, metres a stop; names and units as in
         `domain.comparison.ROWS`. `cost of a delivery` is cash per order, second attempts included, tickets apart.
+        Raises YourInput for expected money where the world told none.
         """
+        if money == "expected" and not self.expected_cents:
+            raise YourInput(
+                "Expected the world to write expected.json beside the facts of a drive, found none; docs/worlds.md says "
+                "what belongs there."
+            )
         cents: Mapping[str, float] = self.cents if money == "driven" else self.expected_cents
         wished = self.expected_counts
         failed = self.counts["failed"] if money == "driven" else wished.get("failures", self.counts["failed"])
