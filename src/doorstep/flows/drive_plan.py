@@ -61,8 +61,8 @@ class DrivenMoney:
         """
         if money == "expected" and not self.expected_cents:
             raise YourInput(
-                "Expected the world to write expected.json beside the facts of a drive, found none; docs/worlds.md says "
-                "what belongs there."
+                "Expected the world to write expected.json beside the facts of a drive, found none; "
+                "docs/worlds.md says what belongs there."
             )
         cents: Mapping[str, float] = self.cents if money == "driven" else self.expected_cents
         wished = self.expected_counts
