@@ -299,6 +299,30 @@ ROW_ERRORS = [
         "line 2, starts_at",
         "row's date",
     ),
+    (
+        "a shift that never ends",
+        changed("shifts.csv", "2026-03-02T16:00", "2026-04-02T16:00"),
+        "line 2, ends_at: expected a time within 36 hours",
+        "correct one",
+    ),
+    (
+        "a wage beyond belief",
+        {"drivers.csv": "driver_id,depot_id,wage_cents_per_hour\nx,d1,1000000000000\n"},
+        "drivers.csv, line 2, wage_cents_per_hour",
+        "mind the unit",
+    ),
+    (
+        "a payload no van has",
+        changed("vehicles.csv", "800000", "80000000000"),
+        "vehicles.csv, line 2, capacity_g",
+        "mind the unit",
+    ),
+    (
+        "a road profile nobody knows",
+        {"vehicles.csv": "vehicle_id,depot_id,capacity_g,profile\nv1,d1,800000,hovercraft\n"},
+        "vehicles.csv, line 2, profile: expected one of car, bike, foot",
+        "'hovercraft'",
+    ),
     ("a shift that ends first", changed("shifts.csv", "16:00", "07:00"), "shifts.csv, line 2, ends_at", "not before"),
     ("a depot that closes first", changed("depots.csv", "22:00", "05:00"), "depots.csv, line 2, closes", "30:00"),
     ("a clock time that is none", changed("depots.csv", "22:00", "10 pm"), "depots.csv, line 2, closes", "HH:MM"),
@@ -325,6 +349,8 @@ WINDOWS = "order_id,recipient_id,depot_id,due_on,weight_g,windows,promised_start
         ("2026-03-02T12:00Z,,", "windows: expected start/end"),
         ("2026-03-02T09:00/2026-03-02T12:00,,", "no offset"),
         ("09:00/12:00,,", "windows: expected a time with offset"),
+        ("2026-05-02T09:00Z/2026-05-02T12:00Z,,", "windows: expected a window on the order's day"),
+        ("2026-02-20T09:00Z/2026-02-20T12:00Z;2026-05-02T09:00Z/2026-05-02T12:00Z,,", "correct due_on or the window"),
         (",2026-03-02T12:00Z,2026-03-02T09:00Z", "promised_end: expected a time not before promised_start"),
         (",2026-03-02T12:00Z,", "promised_end: expected promised_start and promised_end together"),
     ],
@@ -547,11 +573,47 @@ def test_an_address_without_a_street_file_is_a_row_error(tmp_path):
 
 
 def test_a_street_file_is_remembered_by_path_and_content(tmp_path):
-    _, facts = read(write_example(tmp_path, {"streets.osm.pbf": b"streets"}))
+    head = b"\x00\x00\x00\x0d\x0a\x09OSMHeader and streets"
+    _, facts = read(write_example(tmp_path, {"streets.osm.pbf": head}))
     roads = by_kind(facts, "roads")["roads"].body
 
     assert roads["path"] == str((tmp_path / "streets.osm.pbf").resolve())
-    assert roads["sha256"] == hashlib.sha256(b"streets").hexdigest()
+    assert roads["sha256"] == hashlib.sha256(head).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("streets.osm.pbf", b"", "an empty file"),
+        ("streets.osm.pbf", b"garbage" * 99, "something else"),
+        ("streets.osm", b"", "an empty file"),
+        ("streets.osm", b"nodes, ways", "something else"),
+    ],
+)
+def test_a_street_file_that_is_none_breaks_the_import(tmp_path, name, content, found):
+    source, facts = read(write_example(tmp_path, {name: content}))
+
+    assert source.broken
+    assert f"{name}: expected streets of OpenStreetMap, found {found}" in source.troubles.lines()[0]
+    assert not by_kind(facts, "roads")
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "company.toml", "streets.osm.pbf"])
+def test_a_folder_or_a_link_to_nothing_in_place_of_a_file_is_named(tmp_path, name):
+    (write_example(tmp_path / "in", {name: None}) / name).mkdir()
+    (write_example(tmp_path / "linked", {name: None}) / name).symlink_to("nowhere")
+
+    with pytest.raises(YourInput, match=f"{name} to be a file, found a folder"):
+        read(tmp_path / "in")
+    with pytest.raises(YourInput, match=f"{name} to be a file, found a link to nothing"):
+        read(tmp_path / "linked")
+
+
+@pytest.mark.parametrize("name", ["orders.csv.gz", "orders.xlsx", "Orders.txt"])
+def test_rows_in_a_form_nobody_reads_are_noted(tmp_path, name):
+    source, _ = read(write_example(tmp_path, {name: b"rows"}))
+
+    assert f"{name} was passed over; export it as orders.csv or orders.parquet" in source.troubles.notes
 
 
 # company.toml
@@ -577,11 +639,17 @@ def test_a_company_written_is_the_company_read(tmp_path):
     [
         ('currency = "EUR"\ntimezone = "Europe/Lisbon"', "company.toml, name"),
         ('name = "x"\ncurrency = "Euro"\ntimezone = "Europe/Lisbon"', "three capital letters"),
+        ('name = "x"\ncurrency = "EUK"\ntimezone = "Europe/Lisbon"', "three capital letters of ISO 4217"),
         ('name = "x"\ncurrency = "EUR"\ntimezone = "Lisbon"', "time zone of the IANA list"),
         (
             'name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[tariff]\ncents_per_km = -1',
             "tariff.cents_per_km",
         ),
+        (
+            'name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[tariff]\ncents_per_km = 1000000000000',
+            "from 0 to 1 000 000 000",
+        ),
+        ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[speeds]\nprimary = [true]', "speeds.primary"),
         ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[slots]\nedges = ["07:00"]', "slots.edges"),
         ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[speeds]\nprimary = [1, 2]', "speeds.primary"),
         ('name = "x', "expected TOML"),

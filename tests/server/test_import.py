@@ -102,7 +102,7 @@ def test_a_company_is_known_again_by_its_name_and_alone_needs_none(tmp_path, cap
     doorstep_import(tmp_path / "part", *home)
 
     assert companies(tmp_path / "home") == ("mine",)
-    assert capsys.readouterr().out.rstrip().endswith("mine: 1 facts were kept.")
+    assert capsys.readouterr().out.rstrip().endswith("mine: 1 fact was kept.")
 
 
 def test_a_first_import_without_company_toml_says_what_it_needs(tmp_path):
@@ -112,6 +112,27 @@ def test_a_first_import_without_company_toml_says_what_it_needs(tmp_path):
         doorstep_import(folder, "--home", tmp_path / "home")
     with pytest.raises(YourInput, match="nothing of 'x' was imported before"):
         doorstep_import(folder, "--home", tmp_path / "home", "--company", "x")
+
+
+def test_a_company_toml_that_is_broken_is_told_as_it_is(tmp_path):
+    folder = write_example(tmp_path / "in", {"company.toml": 'name = "x'})
+
+    with pytest.raises(YourInput, match=r"company\.toml: expected TOML, found a mistake"):
+        doorstep_import(folder, "--home", tmp_path / "home")
+
+
+def test_two_companies_never_share_an_id_by_the_likeness_of_their_names(tmp_path, capsys):
+    home = ("--home", tmp_path / "home")
+    for name in ("Käse & Co", "Доставка", "Курьер"):
+        toml = FILES["company.toml"].replace("Minimal", name)
+        assert doorstep_import(write_example(tmp_path / name, {"company.toml": toml}), *home) == 0
+    alike = write_example(tmp_path / "alike", changed("company.toml", "Minimal", "Kase - Co"))
+
+    with pytest.raises(YourInput, match=r"Is it the same one, renamed\? Then add --company kase-co"):
+        doorstep_import(alike, *home)
+    assert doorstep_import(alike, "--company", "kase-co", *home) == 0
+    assert len(companies(tmp_path / "home")) == 3
+    assert "1 fact was kept" in capsys.readouterr().out
 
 
 def test_a_template_can_be_written_and_never_over_files(tmp_path, capsys):

@@ -1,7 +1,7 @@
 """What must hold between the cells of one row: order of times, pairs of coordinates, what a score may be."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -60,6 +60,30 @@ def _starts_on_its_date(body: Row, private: Row) -> Finding | None:
     return "starts_at", "a time on the row's date", f"{body['starts_at']} on {body['date']}", "correct one of the two"
 
 
+LONGEST_SHIFT = timedelta(hours=36)
+
+
+def _not_too_long(body: Row, private: Row) -> Finding | None:
+    lasts = datetime.fromisoformat(body["ends_at"]) - datetime.fromisoformat(body["starts_at"])
+    if lasts <= LONGEST_SHIFT:
+        return None
+    found = f"{body['ends_at']}, and {body['starts_at']} for starts_at"
+    return "ends_at", "a time within 36 hours of starts_at", found, "correct one of the two"
+
+
+def _a_window_near_its_day(body: Row, private: Row) -> Finding | None:
+    windows = body.get("windows")
+    if not windows:
+        return None
+    due, day = date.fromisoformat(body["due_on"]), timedelta(days=1)
+    # A window is in UTC and may belong to a night: a day on either side is near.
+    near = (due - day).isoformat(), (due + 2 * day).isoformat()
+    if any(closes >= near[0] and opens < near[1] for opens, closes in windows):
+        return None
+    found = f"{windows[0][0]}/{windows[0][1]} for an order of {body['due_on']}"
+    return "windows", "a window on the order's day", found, "correct due_on or the window"
+
+
 def _score_fits(body: Row, private: Row) -> Finding | None:
     score = body.get("score")
     if score is None or (body["question"] != "stop" and score <= 10) or 1 <= score <= 5:
@@ -85,11 +109,14 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "depots": (_opens_before_closes, _zone_exists),
     "drivers": (_in_order("hired_on", "left_on"),),
     "shifts": (
-        _starts_on_its_date, _in_order("starts_at", "ends_at"), _in_order("clocked_in_at", "clocked_out_at"),
-        _in_order("left_depot_at", "back_at"),
+        _starts_on_its_date, _in_order("starts_at", "ends_at"), _not_too_long,
+        _in_order("clocked_in_at", "clocked_out_at"), _in_order("left_depot_at", "back_at"),
     ),
     "recipients": (_together("lon", "lat"), _place_or_address, _together("entrance_lon", "entrance_lat")),
-    "orders": (_in_order("promised_start", "promised_end"), _together("promised_start", "promised_end")),
+    "orders": (
+        _in_order("promised_start", "promised_end"), _together("promised_start", "promised_end"),
+        _a_window_near_its_day,
+    ),
     "attempts": (_in_order("arrived_at", "left_at"), _together("lon", "lat")),
     "offers": (_in_order("window_start", "window_end"),),
     "surveys": (_score_fits, _answered_has_score, _in_order("asked_at", "answered_at")),

@@ -26,7 +26,10 @@ KINDS: Mapping[str, str] = {
 """What a cell can hold, in words."""
 
 WHOLE_LIMIT = 10**12
-"""No count, weight, volume or sum of one row is larger; what is larger is a mistyped cell."""
+"""No count, volume or sum of one row is larger; what is larger is a mistyped cell."""
+
+RATE_LIMIT = 10**9
+"""No wage, price of an order or kilometre, weight or payload is larger, so that a day's sums stay exact and small."""
 
 
 @dataclass(frozen=True, slots=True)

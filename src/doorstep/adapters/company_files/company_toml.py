@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from doorstep.adapters.company_files.checks import zone
+from doorstep.adapters.company_files.columns import RATE_LIMIT
 from doorstep.adapters.company_files.troubles import Trouble
 from doorstep.domain.tariff import Tariff
 
@@ -19,11 +20,23 @@ _THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 EXPONENTS: Mapping[str, int] = dict.fromkeys(_NO_DIGIT, 0) | dict.fromkeys(_THREE_DIGITS, 3) | {"CLF": 4, "UYW": 4}
 """Minor units of currencies (ISO 4217) that do not have two digits."""
 
+_ISO_4217 = """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
+    CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ
+    GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD
+    MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG
+    QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS
+    UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+"""
+CURRENCIES = frozenset(_ISO_4217.split())
+"""Currencies in use by ISO 4217, funds included; a code that was mistyped would give every amount another meaning."""
+
 TARIFF: Mapping[str, str] = {
     {"overtime_after": "overtime_after_s"}.get(field.name, field.name): field.name for field in fields(Tariff)
 }
 """Names in the file -> names of the noun."""
 
+_RATE_LIMIT = f"{RATE_LIMIT:,}".replace(",", " ")
 _TOP = frozenset({"name", "currency", "timezone", "country", "tariff", "slots", "speeds"})
 _EDGE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
@@ -77,7 +90,7 @@ def read_company(path: Path) -> tuple[dict[str, Any], list[Trouble], list[str]]:
 def _identity(toml: _Toml) -> dict[str, Any]:
     name, currency = toml.text("name", needed=True), toml.text("currency", needed=True)
     timezone, country = toml.text("timezone", needed=True), toml.text("country", needed=False)
-    if currency and not re.fullmatch("[A-Z]{3}", currency):
+    if currency and currency not in CURRENCIES:
         toml.trouble("currency", "three capital letters of ISO 4217", currency, "write EUR, JPY, KWD ...")
     if timezone and not zone(timezone):
         toml.trouble("timezone", "a time zone of the IANA list", timezone, "write a name such as Europe/Lisbon")
@@ -97,8 +110,10 @@ def _tariff(toml: _Toml) -> dict[str, Any]:
     for name in given.keys() & TARIFF.keys():
         value, multiplier = given[name], name == "overtime_multiplier"
         right = isinstance(value, int | float if multiplier else int) and not isinstance(value, bool)
-        if not right or not (1 <= value <= 10 if multiplier else 0 <= value <= 10**12):
-            what = "a number from 1 to 10" if multiplier else "a whole number of 0 or more"
+        if not right or not (1 <= value <= 10 if multiplier else 0 <= value <= RATE_LIMIT):
+            what = (
+                "a number from 1 to 10" if multiplier else f"a whole number from 0 to {RATE_LIMIT:,}".replace(",", " ")
+            )
             toml.trouble(f"tariff.{name}", what, value, "write it in minor units or seconds, as its name says")
             continue
         said[name] = float(value) if multiplier else value
@@ -113,7 +128,7 @@ def _slots_and_speeds(toml: _Toml) -> dict[str, Any]:
         if road == "source":
             continue
         right = isinstance(values, list) and len(values) == len(edges)
-        if not right or not all(isinstance(v, int | float) and 0.01 <= v <= 10 for v in values):
+        if not right or not all(isinstance(v, int | float) and v is not True and 0.01 <= v <= 10 for v in values):
             what = f"{len(edges)} factors from 0.01 to 10, one per traffic slot"
             toml.trouble(f"speeds.{road}", what, values, "give one factor for each of slots.edges")
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from doorstep.adapters.company_files.columns import WHOLE_LIMIT, Column, Table
+from doorstep.adapters.company_files.columns import RATE_LIMIT, WHOLE_LIMIT, Column, Table
 from doorstep.domain.facts import OUTCOMES
 
 DAY_S = 86_400
@@ -28,8 +28,13 @@ def _whole(name: str, meaning: str, low: int = 0, high: int = WHOLE_LIMIT, *, mi
     return Column(name, "whole", meaning, low=low, high=high, minimal=minimal)
 
 
-def _cents(name: str, meaning: str, *, low: int = -WHOLE_LIMIT, needed: bool = False) -> Column:
-    return Column(name, "money", meaning, low=low, high=WHOLE_LIMIT, needed=needed)
+def _cents(name: str, meaning: str, *, low: int = -RATE_LIMIT, needed: bool = False) -> Column:
+    return Column(name, "money", meaning, low=low, high=RATE_LIMIT, needed=needed)
+
+
+def _line(name: str, meaning: str) -> Column:
+    """A line of the books, which may be a month's sum."""
+    return Column(name, "money", meaning, low=-WHOLE_LIMIT, high=WHOLE_LIMIT, needed=True)
 
 
 def _choice(
@@ -91,8 +96,9 @@ VEHICLES = Table(
     (
         _id("vehicle_id", minimal=True), _ref("depot_id", "depots", minimal=True),
         _choice("kind", ("van", "truck", "bike", "foot", "robot"), "what it is"),
-        _text("profile", "road profile; default that of its kind"),
-        _whole("capacity_g", "payload", minimal=True), _whole("capacity_ml", "loading volume"),
+        _choice("profile", ("car", "bike", "foot"), "how it travels; default that of its kind"),
+        _whole("capacity_g", "payload", high=RATE_LIMIT, minimal=True),
+        _whole("capacity_ml", "loading volume", high=RATE_LIMIT),
         _cents("cents_per_km", "what a kilometre costs; default the tariff's", low=0),
         _cents("fixed_cents_per_day", "what a day of use costs; default the tariff's", low=0),
         _whole("max_stops", "stops of one route", 0, 100_000),
@@ -173,7 +179,8 @@ ORDERS = Table(
         Column("windows", "windows", "hard spans in which service may start"),
         _time("promised_start", "start of what the recipient was told"),
         _time("promised_end", "end of what the recipient was told"),
-        _whole("weight_g", "weight", minimal=True), _whole("volume_ml", "volume"),
+        _whole("weight_g", "weight", high=RATE_LIMIT, minimal=True),
+        _whole("volume_ml", "volume", high=RATE_LIMIT),
         _whole("parcels", "parcels", 0, 100_000), _whole("service_s", "expected time at the door", 0, DAY_S),
         Column("needs", "list", "skills and equipment it needs"), _whole("priority", "higher goes first", -1000, 1000),
         _choice("mode", ("door", "locker", "in_home", "neighbour"), "how it is handed over"),
@@ -290,7 +297,7 @@ COSTS = Table(
         Column("period_end", "date", "last day of a period"),
         _choice("account", ("wages", "overtime", "fuel", "energy", "vehicle", "depot", "support", "refunds", "partner",
                             "recruiting", "marketing", "platform", "other"), "account", needed=True),
-        _cents("cents", "amount", needed=True), _ref("depot_id", "depots"), _ref("vehicle_id", "vehicles"),
+        _line("cents", "amount"), _ref("depot_id", "depots"), _ref("vehicle_id", "vehicles"),
         _ref("driver_id", "drivers"), _ref("shift_id", "shifts"), _ref("order_id", "orders"), RECORDED,
     ),
     at=("date",),
@@ -303,7 +310,7 @@ REVENUE = Table(
         _id("line_id"), Column("date", "date", "day", needed=True), _ref("merchant_id", "merchants"),
         _ref("order_id", "orders"),
         _choice("kind", ("delivery", "window", "subscription", "refund", "other"), "what for", needed=True),
-        _cents("cents", "amount", needed=True), RECORDED,
+        _line("cents", "amount"), RECORDED,
     ),
     at=("date",),
     without="real revenue is unknown: money is revenue_cents of the orders",

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from doorstep.adapters.company_files.columns import KINDS, Column, Table
+from doorstep.adapters.company_files.columns import KINDS, RATE_LIMIT, Column, Table
 from doorstep.adapters.company_files.company_toml import TARIFF
 from doorstep.adapters.company_files.contract import TABLES
 from doorstep.domain.tariff import Tariff
@@ -95,7 +95,7 @@ def _holds(column: Column) -> str:
         return f"id in {column.refers}"
     if column.refers_by:
         return f"id in the file of the {column.refers_by[0]}"
-    bounded = column.kind in {"whole", "decimal"} and column.high < 10**12
+    bounded = column.kind in {"whole", "decimal"} and column.high < RATE_LIMIT
     return KINDS[column.kind] + (f", {column.low:g} to {column.high:g}" if bounded else "")
 
 

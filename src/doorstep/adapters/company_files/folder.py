@@ -56,6 +56,7 @@ class CompanyFolder:
         self._options = options
         self._known = Known()
         self._memory = Memory(self._known)
+        _refuse_what_is_no_file(folder)
         self._files, strangers = _files(folder)
         for text in strangers:
             self.troubles.note(text)
@@ -155,6 +156,11 @@ class CompanyFolder:
         if self._company and not self.broken:
             yield from self._unless_known("company", self._company, self._known.company)
         if self._streets is not None:
+            trouble = _street_trouble(self._streets)
+            if trouble:
+                self.troubles.add(trouble)
+                self.broken = True
+                return
             yield from self._unless_known("roads", _roads(self._streets), self._known.streets)
 
     def _unless_known(self, kind: str, body: Mapping[str, Any], known: Mapping[str, Any] | None) -> Iterator[Fact]:
@@ -238,6 +244,9 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     strangers = []
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in {".csv", ".parquet"} or path.name.startswith("."):
+            name = path.name.split(".")[0].lower()
+            if name in BY_NAME:
+                strangers.append(f"{path.name} was passed over; export it as {name}.csv or {name}.parquet")
             continue
         if path.stem not in BY_NAME or path.suffix not in {".csv", ".parquet"}:
             close = get_close_matches(path.stem.lower(), BY_NAME, 1)
@@ -250,6 +259,28 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
         else:
             files[path.stem] = path
     return files, strangers
+
+
+def _refuse_what_is_no_file(folder: Path) -> None:
+    names = {COMPANY_TOML, *STREETS, *(f"{name}.{ending}" for name in BY_NAME for ending in ("csv", "parquet"))}
+    for path in sorted(folder.iterdir()):
+        if path.name in names and (path.is_dir() or not path.exists()):
+            found = "a folder" if path.is_dir() else "a link to nothing"
+            raise YourInput(f"Expected {path} to be a file, found {found}; put the file in its place, or remove it.")
+
+
+def _street_trouble(path: Path) -> Trouble | None:
+    """Return why a file can't hold streets, as far as its first bytes tell; its rest is read when it is needed."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError as error:
+        raise YourInput(f"Expected streets at {path}, the disk says: {error.strerror}; check the path.") from error
+    sign = {".pbf": b"OSMHeader", ".osm": b"<", ".xml": b"<"}.get(path.suffix, b"")
+    if head and sign in head:
+        return None
+    found = "something else" if head else "an empty file"
+    return Trouble(path.name, 0, "", "streets of OpenStreetMap", found, "download or export it again")
 
 
 def _referred(table: Table) -> set[str]:

@@ -1,6 +1,7 @@
 """`doorstep import DIR`: a company's folder into the store, ending with what the data is good for."""
 
 import argparse
+import hashlib
 import json
 import re
 import unicodedata
@@ -118,6 +119,8 @@ def _company(asked: str | None, source: CompanyFolder, store: Store) -> str:
                 "it says name, currency and timezone."
             )
         return company
+    if source.broken:
+        raise YourInput("\n".join(source.troubles.lines()))
     if len(known) != 1:
         raise YourInput(
             f"Expected company.toml in {source.folder}, or --company ID; known companies: {', '.join(known) or 'none'}."
@@ -130,7 +133,15 @@ def _by_name(name: str, store: Store) -> str:
         if any(fact.body.get("name") == name for fact in store.current(company, "company")):
             return company
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "company"
+    company = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not company:  # no letter of ASCII: an id that this name has and no other
+        company = f"company-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+    if company in store.companies():
+        raise YourInput(
+            f"Expected a company whose name makes an id of its own; {name!r} would be {company!r}, which is the id of "
+            f"another here. Is it the same one, renamed? Then add --company {company}; else --company and a new id."
+        )
+    return company
 
 
 def _verdict(given: argparse.Namespace, source: CompanyFolder, company: str, done: Imported) -> Verdict:
@@ -144,7 +155,8 @@ def _verdict(given: argparse.Namespace, source: CompanyFolder, company: str, don
         new = sum(count.new + count.corrected for count in source.counts.values())
         kept = f"Nothing was kept (--dry-run): {new:,} rows would be" + (f", {rows} would not." if bad else ".")
     else:
-        kept = f"{done.appended:,} facts were kept" + (f"; {rows} left out." if bad else ".")
+        facts = "1 fact was" if done.appended == 1 else f"{done.appended:,} facts were"
+        kept = f"{facts} kept" + (f"; {rows} left out." if bad else ".")
     return Verdict(kept, company, done.appended, bool(given.dry_run), done.refused)
 
 
