@@ -15,7 +15,8 @@ from textwrap import dedent
 from typing import IO, Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, create_engine, inspect
+from sqlalchemy import Engine, MetaData, create_engine, insert, inspect
+from sqlalchemy.exc import IntegrityError
 
 from doorstep.adapters import migrations
 from doorstep.adapters.errors import (
@@ -151,6 +152,15 @@ def test_files_are_readable_by_their_owner_alone(sqlite_folder):
 
     assert len(modes) >= 3
     assert set(modes.values()) == {0o600}
+
+
+def test_an_error_never_shows_what_was_being_written(sqlite_folder):
+    with closing(SqliteDatabase(sqlite_folder, 1.0)) as database, database.writing() as writing:
+        keys = database.tables.keys
+        with pytest.raises(IntegrityError) as refused:
+            writing["keys"].execute(insert(keys).values(company_id=None, person_id="r1", secret=b"hush" * 8))
+
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -5,10 +5,11 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Integer, Text, cast, create_engine, inspect, literal, select
+from sqlalchemy.exc import DataError
 
 from doorstep.adapters.errors import NotAStore, StoreBusy, StoreIsNewer, StoreReadOnly, StoreUnreachable
-from doorstep.adapters.postgres_store import SCHEMAS, open_store
+from doorstep.adapters.postgres_store import SCHEMAS, PostgresDatabase, _engine, open_store
 from doorstep.adapters.sql_tables import tables
 from doorstep.domain.facts import Fact
 
@@ -25,6 +26,15 @@ def test_a_server_that_is_away_is_named_without_the_password():
             open_store(url)
 
     assert "hush" not in str(caught.value)
+
+
+def test_an_error_never_shows_what_was_being_written(postgres_url):
+    with closing(PostgresDatabase(_engine(postgres_url, 1.0))) as database, database.writing() as writing:
+        with pytest.raises(DataError) as refused:
+            writing["keys"].execute(select(1 / cast(literal("hush", type_=Text), Integer)))
+        writing["keys"].rollback()
+
+    assert "[parameters:" not in str(refused.value)
 
 
 @pytest.mark.parametrize("url", ["somewhere", "mysql://user:hush@127.0.0.1/name"])

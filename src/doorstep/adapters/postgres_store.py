@@ -151,7 +151,8 @@ def _engine(url: str, patience_s: float) -> Engine:
     try:
         place = _named(url).set(drivername="postgresql+psycopg")
         options = f"{place.query.get('options', '')} -c lock_timeout={int(1000 * patience_s)}"
-        engine = create_engine(place, connect_args={"options": options})
+        # An error would else show what it failed to write, keys included.
+        engine = create_engine(place, connect_args={"options": options}, hide_parameters=True)
     except ArgumentError as error:
         raise StoreUnreachable(f"Expected a URL like postgresql://user@host/name; {error}.") from error
     except ImportError as error:

@@ -162,7 +162,9 @@ def _insert(table: Table) -> str:
 
 def _engine(path: Path, patience_s: float) -> Engine:
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"timeout": patience_s, "isolation_level": None}
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": patience_s, "isolation_level": None},
+        hide_parameters=True,  # an error would else show what it failed to write, keys included
     )
 
     @event.listens_for(engine, "connect")
