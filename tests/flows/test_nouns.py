@@ -6,6 +6,7 @@ from tests.adapters.company_example import FILES, NOW, write_example
 from doorstep.adapters.company_files.folder import CompanyFolder, Options
 from doorstep.adapters.memory_store import MemoryStore
 from doorstep.domain.errors import YourInput
+from doorstep.domain.facts import Fact, fact_id
 from doorstep.domain.fleet import Shift
 from doorstep.domain.orders import Recipient
 from doorstep.domain.places import Place
@@ -87,6 +88,28 @@ def test_an_order_keeps_what_it_needs_and_earns(store):
     assert (order.order_id, order.merchant_id, order.service) == ("spring", "m1", 90)
     assert order.needs == frozenset({"lift"})
     assert (order.weight_g, order.volume_ml, order.revenue) == (10, 20, 700)
+
+
+def test_an_order_that_somebody_took_before_its_day_is_not_due_any_more(store):
+    def attempt(name: str, at: str, outcome: str) -> list[str]:
+        body = {"attempt_id": name, "order_id": "autumn", "arrived_at": at, "outcome": outcome}
+        store.append("c", [Fact(fact_id("attempt", name, body), "attempt", name, at, at, body)])
+        return [order.order_id for order in nouns.orders_due(store, "c", "2026-10-25")]
+
+    assert attempt("a1", "2026-10-24T22:59:59+00:00", "nobody") == ["autumn"], "nobody was there"
+    assert attempt("a2", "2026-10-24T23:00:00+00:00", "delivered") == ["autumn"], "the day had begun in Lisbon"
+    assert attempt("a3", "2026-10-24T22:59:59+00:00", "neighbour") == []
+
+
+def test_of_a_window_that_began_before_its_day_the_rest_is_left(store):
+    spans = "2026-10-24T09:00:00+00:00/2026-10-24T12:00:00+00:00;2026-10-24T09:00:00+00:00/2026-10-25T09:00:00+00:00"
+    windows = [span.split("/") for span in spans.split(";")]
+    body = {"order_id": "late", "recipient_id": "r1", "depot_id": "d1", "due_on": "2026-10-25", "weight_g": 1,
+            "windows": windows}  # fmt: skip
+    store.append("c", [Fact(fact_id("order", "late", body), "order", "late", NOW, NOW, body)])
+    (order,) = [order for order in nouns.orders_due(store, "c", "2026-10-25") if order.order_id == "late"]
+
+    assert order.windows == (TimeWindow(Seconds(0), Seconds(0)), TimeWindow(Seconds(0), Seconds(36_000)))
 
 
 def test_a_night_shift_runs_past_the_end_of_its_day(store):

@@ -151,4 +151,5 @@ def _unreachable(places: Sequence[Place], reasons: dict[int, str], bad: Sequence
         f"Expected places within {SNAP_LIMIT_M:.0f} m of connected roads, got: {named}{more}; "
         "correct the coordinates (longitude first) or use a map that covers them.",
         tuple(bad),
+        reasons,
     )

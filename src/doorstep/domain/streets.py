@@ -1,5 +1,6 @@
 """A street network as OpenStreetMap tells it, read from a file or drawn by a town."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +17,14 @@ SNAP_LIMIT_M = 200.0
 class UnreachablePlace(YourInput):
     """A place has no road near, or lies in a piece of the network that the rest can't reach.
 
-    `indices` are the positions of all such places among those given, rising.
+    `indices` are the positions of all such places among those given, rising; `reasons` says of the first few what is
+    wrong, without where they are.
     """
 
-    def __init__(self, text: str, indices: tuple[int, ...] = ()) -> None:
+    def __init__(self, text: str, indices: tuple[int, ...] = (), reasons: Mapping[int, str] | None = None) -> None:
         super().__init__(text)
         self.indices = indices
+        self.reasons = reasons or {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from doorstep.domain.days import at_clock, elapsed
 from doorstep.domain.errors import YourInput
+from doorstep.domain.facts import TAKEN
 from doorstep.domain.fleet import Depot, Shift, Vehicle
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.places import Place
@@ -63,11 +64,15 @@ def shifts_of(store: Store, company: str, day: str) -> tuple[Shift, ...]:
 
 
 def orders_due(store: Store, company: str, day: str) -> tuple[Order, ...]:
-    """Return the orders due on a day that were not cancelled."""
+    """Return the orders due on a day that were neither cancelled nor taken by somebody before the day began.
+
+    What was taken on the day itself stays: the day can be planned again afterwards, to compare.
+    """
     zones = _zones(store, company)
     bodies = (fact.body for fact in store.current(company, "order"))
-    due = (body for body in bodies if body["due_on"] == day and "cancelled_at" not in body)
-    return tuple(_order(body, zones[body["depot_id"]]) for body in due)
+    due = [body for body in bodies if body["due_on"] == day and "cancelled_at" not in body]
+    taken = _taken(store, company, {body["order_id"]: zones[body["depot_id"]] for body in due}, day)
+    return tuple(_order(body, zones[body["depot_id"]]) for body in due if body["order_id"] not in taken)
 
 
 def last_due(store: Store, company: str) -> str:
@@ -95,6 +100,13 @@ def _zones(store: Store, company: str) -> Mapping[str, str]:
     """Return each depot's time zone; the company's where it names none."""
     default = company_of(store, company).timezone
     return {fact.key: fact.body.get("timezone", default) for fact in store.current(company, "depot")}
+
+
+def _taken(store: Store, company: str, zones: Mapping[str, str], day: str) -> frozenset[str]:
+    """Return which orders, given with their depots' zones, somebody took before a day began."""
+    attempts = (fact.body for fact in store.current(company, "attempt"))
+    mine = (body for body in attempts if body["order_id"] in zones and body["outcome"] in TAKEN)
+    return frozenset(body["order_id"] for body in mine if elapsed(body["arrived_at"], day, zones[body["order_id"]]) < 0)
 
 
 def _wages(store: Store, company: str) -> Mapping[str, int]:
@@ -143,7 +155,7 @@ def _order(body: Body, zone: str) -> Order:
         merchant_id=body.get("merchant_id"),
         depot_id=body["depot_id"],
         due_on=body["due_on"],
-        windows=tuple(_window(opens, closes, body["due_on"], zone) for opens, closes in body.get("windows", ())),
+        windows=tuple(_hard_window(opens, closes, body["due_on"], zone) for opens, closes in body.get("windows", ())),
         promise=_window(*promise, body["due_on"], zone) if promise else None,
         weight_g=body["weight_g"],
         volume_ml=body.get("volume_ml", 0),
@@ -155,6 +167,12 @@ def _order(body: Body, zone: str) -> Order:
 
 def _window(opens: str, closes: str, day: str, zone: str) -> TimeWindow:
     return TimeWindow(elapsed(opens, day, zone), elapsed(closes, day, zone))
+
+
+def _hard_window(opens: str, closes: str, day: str, zone: str) -> TimeWindow:
+    """Return the part of a window that lies in the day: of one that closed before, the first instant is left."""
+    window = _window(opens, closes, day, zone)
+    return TimeWindow(max(window.opens, Seconds(0)), max(window.closes, Seconds(0)))
 
 
 def _recipient(body: Body, place: Place) -> Recipient:

@@ -9,12 +9,14 @@ from doorstep.domain.orders import Order
 from doorstep.domain.outlook import Outlook
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
+from doorstep.domain.streets import SNAP_LIMIT_M, UnreachablePlace
+from doorstep.domain.travel import TravelTimes
 from doorstep.economics.value import Beliefs, Day, efficiency, value
 from doorstep.flows import nouns
 from doorstep.flows.models import Models
 from doorstep.flows.ports import Roads, Store
 from doorstep.flows.solve import solve
-from doorstep.operations.day import DayNouns, day_problem, places
+from doorstep.operations.day import DayNouns, day_problem, places, stops
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress
 
@@ -23,12 +25,16 @@ OBJECTIVES = ("profit", "efficiency")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """A day ready to be searched: the nouns, what is expected at the doors, and one problem per objective."""
+    """A day ready to be searched: the nouns, what is expected at the doors, and one problem per objective.
+
+    `nowhere` are the ids of orders left out because their recipients' places are not known any more.
+    """
 
     nouns: DayNouns
     models: Models
     outlooks: Mapping[str, Outlook]
     problems: Mapping[str, Problem]
+    nowhere: tuple[str, ...] = ()
 
 
 def question(
@@ -36,12 +42,11 @@ def question(
 ) -> Question:
     """Return a depot's day under both valuations; `roads` opens the network of a vehicle profile.
 
-    Raises YourInput where the day has no orders or shifts, or several depots and none is named.
+    Raises YourInput where the day has no orders or shifts, several depots and none is named, or a place that no road
+    of the map leads to.
     """
-    day_nouns = _nouns(store, company, day, models, depot_id)
-    found = places(day_nouns)
-    profiles = {day_nouns.vehicles[shift.vehicle_id].profile for shift in day_nouns.shifts}
-    times = {profile: roads(profile).times(found) for profile in sorted(profiles)}
+    day_nouns, nowhere = _nouns(store, company, day, models, depot_id)
+    times = _times(day_nouns, roads)
     problem = day_problem(day_nouns, times)
     outlooks = models.presence.outlooks(day_nouns.orders, day_nouns.recipients, day)
     priced = Day(
@@ -61,6 +66,7 @@ def question(
             "profit": problem.valued(value(priced, beliefs)),
             "efficiency": problem.valued(efficiency(priced, models.second_attempt)),
         },
+        nowhere=nowhere,
     )
 
 
@@ -96,22 +102,46 @@ def sequences(plan: Plan) -> dict[str, Sequence[str]]:
     return {route.shift_id: [visit.stop_id for visit in route.visits] for route in plan.routes}
 
 
-def _nouns(store: Store, company: str, day: str, models: Models, depot_id: str | None) -> DayNouns:
+def _times(day: DayNouns, roads: Callable[[str], Roads]) -> dict[str, TravelTimes]:
+    """Return travel times by profile; a place without a road is named by whose it is, never by where it lies."""
+    found = places(day)
+    profiles = sorted({day.vehicles[shift.vehicle_id].profile for shift in day.shifts})
+    try:
+        return {profile: roads(profile).times(found) for profile in profiles}
+    except UnreachablePlace as error:
+        owners = [f"depot {day.depot.depot_id}", *(_owner(stop.order_ids, day) for stop in stops(day))]
+        named = [f"{owners[i]}, which {error.reasons.get(i, 'no road leads to')}" for i in error.indices]
+        more = f"; and {len(named) - 10} more" if len(named) > 10 else ""
+    raise YourInput(
+        f"Expected places within {SNAP_LIMIT_M:.0f} m of connected roads, got {'; '.join(named[:10])}{more}. Correct "
+        "lon and lat there, or import with --osm a map that covers them."
+    )
+
+
+def _owner(order_ids: Sequence[str], day: DayNouns) -> str:
+    who = next(order.recipient_id for order in day.orders if order.order_id == order_ids[0])
+    return f"recipient {who} (order {', '.join(order_ids)})"
+
+
+def _nouns(
+    store: Store, company: str, day: str, models: Models, depot_id: str | None
+) -> tuple[DayNouns, tuple[str, ...]]:
+    """Return a depot's day, and the orders due that nobody knows the place of."""
     known = nouns.company_of(store, company)
     due = nouns.orders_due(store, company, day)
     depot = _depot(nouns.depots_of(store, company, day), due, day, depot_id)
-    orders = tuple(order for order in due if order.depot_id == depot.depot_id)
-    recipients = {
-        who.recipient_id: who for who in nouns.recipients_of(store, company, {o.recipient_id for o in orders})
-    }
-    orders = tuple(order for order in orders if order.recipient_id in recipients)
+    mine = tuple(order for order in due if order.depot_id == depot.depot_id)
+    recipients = {who.recipient_id: who for who in nouns.recipients_of(store, company, {o.recipient_id for o in mine})}
+    orders = tuple(order for order in mine if order.recipient_id in recipients)
+    nowhere = tuple(order.order_id for order in mine if order.recipient_id not in recipients)
     shifts = tuple(s for s in nouns.shifts_of(store, company, day) if s.depot_id == depot.depot_id)
     if not orders or not shifts:
         raise YourInput(
             f"Expected orders and shifts at depot {depot.depot_id} on {day}, got {len(orders)} orders and "
             f"{len(shifts)} shifts; import orders.csv (due_on) and shifts.csv (date) of that day."
+            + (f" {without_place(nowhere)}" if nowhere else "")
         )
-    return DayNouns(
+    found = DayNouns(
         company=known,
         depot=depot,
         day=day,
@@ -124,6 +154,16 @@ def _nouns(store: Store, company: str, day: str, models: Models, depot_id: str |
             **{order.order_id: order.service for order in orders if order.service is not None},
         },
     )
+    return found, nowhere
+
+
+def without_place(order_ids: Sequence[str]) -> str:
+    """Return the sentence about orders whose recipients' places are not known any more."""
+    named = ", ".join(order_ids[:10]) + (f" and {len(order_ids) - 10} more" if len(order_ids) > 10 else "")
+    return (
+        f"Left out, since nobody knows any more where their recipients live (forgotten, or keys.db or people.db is "
+        f"another than facts.db was written with): orders {named}; cancel them, or bring them by hand."
+    )
 
 
 def _depot(depots: Sequence[Depot], due: Sequence[Order], day: str, depot_id: str | None) -> Depot:
@@ -132,6 +172,11 @@ def _depot(depots: Sequence[Depot], due: Sequence[Order], day: str, depot_id: st
     found = [depot for depot in depots if depot.depot_id == depot_id or (depot_id is None and depot.depot_id in busy)]
     if len(found) == 1:
         return found[0]
-    named = ", ".join(sorted(busy)) or "none"
+    if not busy:
+        raise YourInput(
+            f"Expected orders due on {day}, found none that is open; import orders.csv with that due_on, or "
+            "name another day."
+        )
+    named = ", ".join(sorted(busy))
     wanted = f"depot {depot_id}" if depot_id else "one depot, or --depot ID"
     raise YourInput(f"Expected {wanted}; depots with orders due on {day}: {named}. Name one of them.")

@@ -1,6 +1,7 @@
 """`doorstep plan --day D`: a depot's day under an objective, with the problem beside it for `doorstep check`."""
 
 import argparse
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from doorstep.adapters.problem_files import problem_sha256, write_problem
 from doorstep.domain.facts import fact_id
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
-from doorstep.flows.plan_day import OBJECTIVES, Question, plan_day, question
+from doorstep.flows.plan_day import OBJECTIVES, Question, plan_day, question, without_place
 from doorstep.flows.record_decision import Alternative, Decision, record_decision
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
@@ -65,6 +66,8 @@ def run(given: argparse.Namespace) -> int:
     finally:
         store.close()
     _write(given, asked, plan)
+    if asked.nowhere:
+        print(without_place(asked.nowhere), file=sys.stderr)
     return 0
 
 
