@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -9,6 +10,7 @@ from doorstep.domain.errors import YourInput
 from doorstep.domain.fleet import Depot, Shift, Vehicle
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.places import Place
+from doorstep.domain.problem import PlannedShift
 from doorstep.domain.tariff import Company
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
@@ -123,3 +125,27 @@ def test_a_second_is_in_the_intersection_when_it_is_in_both(one, other):
 @given(spans)
 def test_windows_set_apart_never_overlap(windows):
     assert all(a.closes < b.opens for a, b in itertools.pairwise(windows))
+
+
+def test_a_vehicle_without_a_stated_volume_still_makes_a_problem_that_a_file_may_hold():
+    problem = day_problem(nouns(order(1, "r1")), times(2))
+
+    assert problem.shifts[0].capacities == (800_000, 1_000_000_000)
+
+
+def test_two_shifts_at_once_need_two_vehicles_and_two_drivers():
+    early, late = shift(8, 13), dataclasses.replace(shift(13, 17), shift_id="s2")
+    twice = dataclasses.replace(late, starts=Seconds(12 * 3600))
+    other_van = dataclasses.replace(twice, vehicle_id="v2")
+    nobody = dataclasses.replace(other_van, driver_id=None), dataclasses.replace(early, driver_id=None)
+    vans = {"v1": VAN, "v2": dataclasses.replace(VAN, vehicle_id="v2")}
+
+    def made(*shifts: Shift) -> tuple[PlannedShift, ...]:
+        return day_problem(dataclasses.replace(nouns(order(1, "r1"), shifts=shifts), vehicles=vans), times(2)).shifts
+
+    assert len(made(early, late)) == 2, "one after the other"
+    assert len(made(*nobody)) == 2, "drivers nobody named may be two"
+    with pytest.raises(YourInput, match="vehicle v1 one after the other, got s1 until 13:00 and s2 from 12:00"):
+        made(twice, early)
+    with pytest.raises(YourInput, match="driver w1 one after the other"):
+        made(early, other_van)

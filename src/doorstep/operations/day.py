@@ -16,8 +16,8 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.operations.workload import strain_units
 
 DIMENSIONS = ("weight_g", "volume_ml")
-UNLIMITED_ML = 2**31 - 1
-"""Capacity of a vehicle whose loading volume nobody stated."""
+UNLIMITED_ML = 1_000_000_000
+"""Capacity of a vehicle whose loading volume nobody stated: the largest that a problem file may hold."""
 
 NEXT_PARCEL_SHARE = 0.25
 """Share of its usual time that a further parcel takes at a door where somebody already stands: an assumption."""
@@ -60,9 +60,11 @@ def stops(nouns: DayNouns) -> tuple[Stop, ...]:
 def day_problem(nouns: DayNouns, times: TimesByProfile, valuation: Valuation = UNPRICED) -> Problem:
     """Return the planning question. `times` must hold every profile of the shifts' vehicles, rows as in `places`.
 
-    Raises YourInput when a vehicle's profile has no travel times, or a shift lies outside its depot's hours.
+    Raises YourInput when a vehicle's profile has no travel times, a shift lies outside its depot's hours, or two shifts
+    need the same vehicle or driver at once.
     """
     found = places(nouns)
+    _refuse_twice_at_once(nouns.shifts)
     shifts = tuple(_planned(shift, nouns) for shift in nouns.shifts)
     missing = {shift.profile for shift in shifts} - times.keys()
     if missing:
@@ -83,6 +85,20 @@ def day_problem(nouns: DayNouns, times: TimesByProfile, valuation: Valuation = U
         times=times,
         valuation=valuation,
     )
+
+
+def _refuse_twice_at_once(shifts: Sequence[Shift]) -> None:
+    """Raise YourInput when two shifts that overlap have the same vehicle or driver: a plan could send it two ways."""
+    last: dict[tuple[str, str], Shift] = {}
+    for shift in sorted(shifts, key=lambda shift: (shift.starts, shift.ends)):
+        for who in (("vehicle", shift.vehicle_id), ("driver", shift.driver_id or shift.shift_id)):
+            before = last.get(who)
+            if before is not None and shift.starts < before.ends:
+                raise YourInput(
+                    f"Expected shifts of {' '.join(who)} one after the other, got {before.shift_id} until "
+                    f"{clock(before.ends)} and {shift.shift_id} from {clock(shift.starts)}; correct one in shifts.csv."
+                )
+            last[who] = shift
 
 
 def _groups(nouns: DayNouns) -> list[list[Order]]:
