@@ -69,7 +69,7 @@ def _outcomes(n: int) -> Iterator[Outcome]:
 
 def _outcome(seed: int) -> Outcome:
     rng = np.random.default_rng(seed)
-    problem = _problem(rng, optional=1.0 if seed % 2 else 0.4)
+    problem = random_law_problem(seed, rng)
     try:
         found = search(problem, seconds=1, seed=seed, iterations=ITERATIONS)
     except DoorstepError as error:
@@ -83,6 +83,11 @@ def _outcome(seed: int) -> Outcome:
     planted = {name: other for name, other in wrong.items() if other is not None and other != plan}
     passed = tuple(n for n, other in planted.items() if set(check(problem, other).violations) <= set(report.violations))
     return Outcome(seed, refused, len(left_out), len(planted), passed)
+
+
+def random_law_problem(seed: int, rng: np.random.Generator | None = None) -> Problem:
+    """Return the problem of a seed, drawn with `rng` where somebody goes on drawing from it."""
+    return _problem(rng or np.random.default_rng(seed), optional=1.0 if seed % 2 else 0.4)
 
 
 def _problem(rng: np.random.Generator, optional: float) -> Problem:

@@ -1,5 +1,6 @@
 """The search's promises: always feasible, priced as the schedule prices, the same again for the same seed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem, random_sequences
 
-from doorstep.domain.problem import Problem
+from doorstep.domain.plan import Route
+from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.domain.problem import Stop as Halt
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve, Rates
 from doorstep.operations.errors import StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress, Result, Stop, search
+from doorstep.operations.search.kernel_prices import TOO_LATE
 from doorstep.operations.search.loop import open_run
 from doorstep.operations.search.priced import PricedRun
 from doorstep.operations.search.static import StaticRun, fits
@@ -47,6 +51,11 @@ def _infeasible(problem: Problem, result: Result) -> list[str]:
     ]
 
 
+def _is_late(route: Route, shift: PlannedShift, stops: Mapping[str, Halt]) -> bool:
+    windows = ((visit.starts_at, stops[visit.stop_id].windows) for visit in route.visits)
+    return route.returns_at > shift.ends or any(w and at > w[-1].closes for at, w in windows)
+
+
 @QUICK
 @given(seed=st.integers(0, 10**6), recipe=RECIPES, stops=st.integers(1, 20))
 def test_any_given_route_is_priced_by_kernel_twin_and_schedule_alike(seed, recipe, stops):
@@ -63,7 +72,8 @@ def test_any_given_route_is_priced_by_kernel_twin_and_schedule_alike(seed, recip
     for k, shift in enumerate(problem.shifts):
         visits = sequences[shift.shift_id]
         twin = twin_route(problem, shift, [by_id[x] for x in visits])
-        kernel = run.rprice[k] + sum(constants[x] for x in visits)
+        late = bool(visits) and _is_late(routes[shift.shift_id], shift, by_id)
+        kernel = run.rprice[k] + sum(constants[x] for x in visits) - (TOO_LATE if late else 0)
         rounded = sum(routes[shift.shift_id].cents.values()) if visits else 0
         assert kernel == pytest.approx(twin.cents, abs=1e-6)
         assert rounded == pytest.approx(twin.cents, abs=0.5 * 6 + 4 * len(visits) + 1e-6)

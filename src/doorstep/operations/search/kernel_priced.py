@@ -33,6 +33,7 @@ from doorstep.operations.search.kernel_prices import (
     LAST_CLOSE,
     SERVICE,
     STRAIN,
+    TOO_LATE,
     burden_price,
     day_end,
     door,
@@ -148,6 +149,9 @@ def backward(
     rprice[r] = (
         kflt[g * 8 + K_FIXED] + fl[d * 8 + ARC] + fl[w * 8 + REST] + burden_price(kint, kflt, g, rint[r * 2 + 1])
     )
+    if it[w * 8 + ARRIVES] > it[w * 8 + LATEST]:
+        # Where a detour is faster than the direct way, taking its stop out makes the rest late.
+        rprice[r] += TOO_LATE
 
 
 @compiled(**INNER)

@@ -22,6 +22,9 @@ INFINITE = 1e15
 MUST = 1e9
 """Cents that a stop which must be served counts for when it is left out."""
 
+TOO_LATE = 1e9
+"""Cents that a route which can't be driven in time counts for, until a stop put back mends it."""
+
 
 @compiled(**BRICK)
 def leg(tt, edges, bins, shape, p, u, v, t):

@@ -25,6 +25,9 @@ OPENS, CLOSES, SERVICE, AMOUNT = range(4)
 COST, BEST_COST, LEFT, BEST_LEFT, USED, BEST_USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK = range(10)
 """Slots of the int64 `state`: price now and best, stops left out now and best, routes used now and best, ..."""
 
+NEVER = -(1 << 29)
+"""Latest start of a stop whose route can't be driven in time, however early it begins."""
+
 BIG = 1 << 40
 """Metres that a stop left out counts for."""
 
@@ -62,6 +65,8 @@ def backward(row, stop, n, x, until_same):
         if x >= n:
             break
         t = min(latest - row[x * 8 + SECONDS] - stop[x * 4 + SERVICE], stop[x * 4 + CLOSES])
+        if t < stop[x * 4 + OPENS]:
+            t = NEVER
         if until_same and t == row[x * 8 + LAT]:
             break
         row[x * 8 + LAT] = t
@@ -111,6 +116,20 @@ def keep(row, routes, n, r, state, stamp, old_rows, old_ids, old_routes):
         if x >= n:
             break
     state[JOURNAL] = j
+
+
+@compiled(**INNER)
+def in_time(row, stop, n, state, old_routes):
+    """Return whether every route touched in this iteration can be driven.
+
+    Where a detour is faster than the direct way, taking its stop out makes the rest of a route late.
+    """
+    for k in range(state[JOURNAL_ROUTES]):
+        d = n + np.int64(old_routes[k * 3])
+        x = row[d * 8 + NEXT]
+        if x < n and max(row[d * 8 + DEP] + row[d * 8 + SECONDS], stop[x * 4 + OPENS]) > row[x * 8 + LAT]:
+            return False
+    return True
 
 
 @compiled(**INNER)
@@ -460,7 +479,7 @@ def run(
             row, routes, stop, into, out, pred, state, n, cap, todo, size, width, stamp, old_rows, old_ids, old_routes
         )
         worse = change + (state[LEFT] - left_before) * BIG
-        if worse < -temperature * np.log(uniform(rng)):
+        if worse < -temperature * np.log(uniform(rng)) and in_time(row, stop, n, state, old_routes):
             state[COST] += change
             price = state[COST] + state[LEFT] * BIG
             if price < state[BEST_COST] + state[BEST_LEFT] * BIG:
