@@ -90,6 +90,16 @@ def test_an_order_keeps_what_it_needs_and_earns(store):
     assert (order.weight_g, order.volume_ml, order.revenue) == (10, 20, 700)
 
 
+def test_a_pickup_is_no_delivery_and_is_named(store):
+    (order,) = (fact for fact in store.current("c", "order") if fact.key == "autumn")
+    body = {**order.body, "kind": "pickup"}
+    store.append("c", [Fact(fact_id("order", "autumn", body), "order", "autumn", order.at, order.at, body)])
+
+    assert nouns.orders_due(store, "c", "2026-10-25") == ()
+    assert nouns.pickups_due(store, "c", "2026-10-25") == ("autumn",)
+    assert nouns.pickups_due(store, "c", "2026-03-29") == ()
+
+
 def test_an_order_that_somebody_took_before_its_day_is_not_due_any_more(store):
     def attempt(name: str, at: str, outcome: str) -> list[str]:
         body = {"attempt_id": name, "order_id": "autumn", "arrived_at": at, "outcome": outcome}

@@ -3,7 +3,7 @@
 Clock and calendar times become elapsed seconds since the first instant of the day in the depot's zone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from doorstep.domain.days import at_clock, elapsed
@@ -64,15 +64,25 @@ def shifts_of(store: Store, company: str, day: str) -> tuple[Shift, ...]:
 
 
 def orders_due(store: Store, company: str, day: str) -> tuple[Order, ...]:
-    """Return the orders due on a day that were neither cancelled nor taken by somebody before the day began.
+    """Return the deliveries due on a day that were neither cancelled nor taken by somebody before the day began.
 
-    What was taken on the day itself stays: the day can be planned again afterwards, to compare.
+    What was taken on the day itself stays: the day can be planned again afterwards, to compare. Pick-ups and pairs
+    are not among them; see `pickups_due`.
     """
     zones = _zones(store, company)
-    bodies = (fact.body for fact in store.current(company, "order"))
-    due = [body for body in bodies if body["due_on"] == day and "cancelled_at" not in body]
+    due = [body for body in _due(store, company, day) if body.get("kind", "delivery") == "delivery"]
     taken = _taken(store, company, {body["order_id"]: zones[body["depot_id"]] for body in due}, day)
     return tuple(_order(body, zones[body["depot_id"]]) for body in due if body["order_id"] not in taken)
+
+
+def pickups_due(store: Store, company: str, day: str) -> tuple[str, ...]:
+    """Return the ids of orders due on a day that are no deliveries, which no plan holds yet."""
+    return tuple(b["order_id"] for b in _due(store, company, day) if b.get("kind", "delivery") != "delivery")
+
+
+def _due(store: Store, company: str, day: str) -> Iterator[Body]:
+    bodies = (fact.body for fact in store.current(company, "order"))
+    return (body for body in bodies if body["due_on"] == day and "cancelled_at" not in body)
 
 
 def last_due(store: Store, company: str) -> str:

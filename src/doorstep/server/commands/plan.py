@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from doorstep.adapters.problem_files import problem_sha256, write_problem
 from doorstep.domain.facts import fact_id
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
+from doorstep.flows.nouns import pickups_due
 from doorstep.flows.plan_day import OBJECTIVES, Question, plan_day, question, without_place
 from doorstep.flows.record_decision import Alternative, Decision, record_decision
 from doorstep.operations.search import Progress as SearchProgress
@@ -55,6 +56,7 @@ def run(given: argparse.Namespace) -> int:
         with progress.stage("roads and prices"):
             roads = wiring.roads_of(store, company, home)
             asked = question(store, company, given.day, models, roads, depot_id=given.depot)
+            pickups = pickups_due(store, company, given.day)
         sha = problem_sha256(asked.problems[given.objective])
         with progress.stage("search") as line:
             watched = Watched(line)
@@ -66,6 +68,8 @@ def run(given: argparse.Namespace) -> int:
     finally:
         store.close()
     _write(given, asked, plan)
+    if pickups:
+        print(not_planned(pickups), file=sys.stderr)
     if asked.nowhere:
         print(without_place(asked.nowhere), file=sys.stderr)
     return 0
@@ -98,6 +102,12 @@ def _decision(asked: Question, plan: Plan, first: Cents | None) -> Decision:
         valuation=fact_id("valuation", plan.objective, {"valued_by": plan.valued_by}),
         alternatives=[Alternative("the first plan that the search held", first)],
     )
+
+
+def not_planned(pickups: Sequence[str]) -> str:
+    """Return the sentence about orders of kinds that no plan holds yet."""
+    named = ", ".join(pickups[:10]) + (f" and {len(pickups) - 10} more" if len(pickups) > 10 else "")
+    return f"Left out, since only deliveries are planned so far: pick-ups and pairs {named}; send somebody by hand."
 
 
 def _write(given: argparse.Namespace, asked: Question, plan: Plan) -> None:
