@@ -6,6 +6,7 @@ through DuckDB, whose values come back as the text that the same cell of a CSV f
 
 import csv
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Row:
     why: str
 
 
-class TableFile:
+class TableFile(ABC):
     """An open file: `header`, then `rows()`; `done` and `size` in bytes (Parquet: rows) say how far it is."""
 
     def __init__(self, path: Path) -> None:
@@ -46,14 +47,15 @@ class TableFile:
         self.size = 0
 
     @property
+    @abstractmethod
     def done(self) -> int:
         """How much of `size` has been read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self) -> Iterator[tuple[int, list[str]] | Row]:
         """Yield (physical line, cells) of each row, or a broken Row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of the file."""
 
