@@ -1,11 +1,12 @@
 """Where compiled kernels are kept, and how they are compiled ahead, in a second process.
 
 numba looks only at the file of the function it caches: edit a function that this one calls, in another file, and the
-old machine code runs on. So the folder is named by a hash of all kernel sources.
+old machine code runs on. So each kernel has a folder, named by a hash of its source and of all sources it builds on.
 """
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,26 +16,40 @@ from pathlib import Path
 
 
 @cache
-def kernel_cache() -> Path:
-    """Return the folder for compiled kernels of exactly these sources; it exists and can be written.
+def kernel_cache(kernel: str | None = None) -> Path:
+    """Return the folder for a compiled kernel of exactly these sources; it exists and can be written.
+
+    `kernel` is a module's name, such as kernel_static; without it, all kernels' sources together name the folder.
 
     Below DOORSTEP_CACHE, else XDG_CACHE_HOME/doorstep, else ~/.cache/doorstep; where none can be written, a
     temporary folder that belongs to us alone.
     """
-    name = f"kernels-{sources_hash()}"
+    name = f"{kernel or 'kernels'}-{sources_hash(kernel)}"
     for folder in _candidates():
         if _usable(folder / name):
             return folder / name
     return Path(tempfile.mkdtemp(prefix="doorstep-"))
 
 
-def sources_hash() -> str:
-    """Return a hash of all kernel sources, of numba and of Python."""
+def sources_hash(kernel: str | None = None) -> str:
+    """Return a hash of a kernel's source and of those it builds on (None: of all), of numba and of Python."""
     here = Path(__file__).parent
     digest = hashlib.sha256(f"{version('numba')} {sys.version}".encode())
-    for source in sorted([*here.glob("kernel_*.py"), here / "compiled.py"]):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    names = {source.stem for source in here.glob("kernel_*.py")} if kernel is None else _built_on(kernel)
+    for name in sorted({*names, "compiled"}):
+        digest.update(name.encode() + b"\0" + (here / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _built_on(kernel: str) -> set[str]:
+    """Return the kernel and every kernel module that it imports, directly or not."""
+    found, todo = set[str](), [kernel]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += re.findall(r"(kernel_\w+) import", (Path(__file__).parent / f"{name}.py").read_text())
+    return found
 
 
 def _candidates() -> list[Path]:

@@ -27,7 +27,7 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         # numba sets its settings' names as it is imported, so mypy can't see them.
         before = config.CACHE_DIR  # type: ignore[attr-defined]
-        config.CACHE_DIR = str(kernel_cache())  # type: ignore[attr-defined]
+        config.CACHE_DIR = str(kernel_cache(function.__module__.rpartition(".")[2]))  # type: ignore[attr-defined]
         try:
             kept: Callable[..., Any] = njit(cache=True, **options)(function)
         finally:
