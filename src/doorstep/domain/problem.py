@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from doorstep.domain.duty import BreakRule
 from doorstep.domain.places import Place
 from doorstep.domain.travel import TravelTimes
-from doorstep.domain.units import Seconds
+from doorstep.domain.units import Metres, Seconds
 from doorstep.domain.valuation import Valuation
 from doorstep.domain.windows import TimeWindow
 
@@ -15,8 +16,11 @@ class Stop:
     """A place where a vehicle halts once, for one or more orders.
 
     `location` is its row in the matrices. Service starts inside one of `windows` (sorted, apart; none: any
-    time); an early van waits. `amounts` follow the problem's `dimensions` and are taken on board at the depot.
-    `needs` are skills that the shift must offer. `strain` is the burden of stairs and parking, in units.
+    time); an early van waits. `amounts` follow the problem's `dimensions` and are taken on board where the trip
+    begins, or at the pick-up when the stop is the second of a pair; `picks` are taken on board here and stay there
+    until the trip ends. `needs` are skills that the shift must offer. `strain` is the burden of stairs and parking,
+    in units. A trip with this stop leaves no earlier than `release`. `only` names the shifts or drivers that may
+    come (none: all).
     """
 
     stop_id: str
@@ -27,6 +31,51 @@ class Stop:
     amounts: tuple[int, ...]
     needs: frozenset[str] = frozenset()
     strain: int = 0
+    picks: tuple[int, ...] = ()
+    release: Seconds = Seconds(0)
+    only: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Goods that are fetched at one stop and brought to another by the same route, later.
+
+    While they are on board they weigh the delivery's `amounts`.
+    """
+
+    pickup: str
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A stop that a driver (or a shift) must not be given, and why: the driver's word counts."""
+
+    who: str
+    stop_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """Where an electric vehicle may charge, at `location`, inside `windows` (none: any time)."""
+
+    charger_id: str
+    location: int
+    watts: int
+    cents_per_kwh: int
+    windows: tuple[TimeWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """What an electric vehicle can store, starts with, uses and takes; it never holds less than `reserve_wh`."""
+
+    capacity_wh: int
+    starts_with_wh: int
+    wh_per_km: int
+    charge_w: int
+    reserve_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +83,13 @@ class PlannedShift:
     """A driver, a vehicle and a span of time that may become one route.
 
     Leaves `start` no earlier than `starts`, is back at `end` no later than `ends`. `capacities` follow the
-    problem's `dimensions`. `max_stops` counts stops; `profile` picks the matrices.
+    problem's `dimensions`. `max_stops` counts stops; `profile` picks the matrices. With `free_departure` the van
+    leaves as late as serves the route best and its driver is paid from then, else it leaves at `starts`.
+    `max_seconds` bounds the time from leaving to being back, `max_metres` the way.
+
+    At `reloads` (rows of the matrices) it may fetch new goods, up to `max_trips` - 1 times, `reload_seconds` each.
+    `lifo`: what was picked up last is delivered first. `breaks` and the rest bound what the driver may do today by
+    law: seconds at the wheel, and seconds at work (breaks apart). `frozen` stops come first, in that order.
     """
 
     shift_id: str
@@ -48,6 +103,44 @@ class PlannedShift:
     offers: frozenset[str] = frozenset()
     max_stops: int | None = None
     profile: str = "car"
+    free_departure: bool = False
+    max_seconds: Seconds | None = None
+    max_metres: Metres | None = None
+    reloads: tuple[int, ...] = ()
+    max_trips: int = 1
+    reload_seconds: Seconds = Seconds(0)
+    lifo: bool = False
+    battery: Battery | None = None
+    breaks: tuple[BreakRule, ...] = ()
+    max_driving: Seconds | None = None
+    max_working: Seconds | None = None
+    frozen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A halt at a depot between two trips, at a row of the matrices."""
+
+    location: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A halt at a charger, for so many seconds at the plug."""
+
+    charger_id: str
+    seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A driver's rest where the van last halted, before it drives on."""
+
+    seconds: Seconds
+
+
+Halt = str | Reload | Charge | Break
+"""What a sequence is made of: stop ids, and the halts that serve nobody."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +162,9 @@ class Problem:
     shifts: tuple[PlannedShift, ...]
     times: Mapping[str, TravelTimes]
     valuation: Valuation
+    pairs: tuple[Pair, ...] = ()
+    vetoes: tuple[Veto, ...] = ()
+    chargers: tuple[Charger, ...] = ()
 
     def valued(self, valuation: Valuation) -> "Problem":
         """Return the same question under other prices."""

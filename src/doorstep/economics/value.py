@@ -5,8 +5,9 @@ search under either is the same search; where nothing was learned, profit's curv
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -99,21 +100,21 @@ def tariff_id(tariff: Tariff) -> str:
     return model_id("tariff", {name: getattr(tariff, name) for name in tariff.__dataclass_fields__})
 
 
-def rates(day: Day, strained: Mapping[str, int]) -> dict[str, Rates]:
+def rates(day: Day, strained: Mapping[str, Any]) -> dict[str, Rates]:
     """Return each shift's rates: wage for driving and waiting alike, the surcharge, kilometres, the fixed cost."""
     tariff, found = day.tariff, {}
     for shift in day.shifts:
         vehicle = day.vehicles[shift.vehicle_id]
         wage = tariff.wage_cents_per_hour if shift.wage_cents_per_hour is None else shift.wage_cents_per_hour
-        found[shift.shift_id] = Rates(
+        plain = Rates(
             cents_per_hour=wage,
             cents_per_km=tariff.cents_per_km if vehicle.cents_per_km is None else vehicle.cents_per_km,
             fixed_cents=vehicle.fixed_cents or tariff.fixed_cents_per_route,
             waiting_cents_per_hour=wage,
             overtime_after=tariff.overtime_after,
             overtime_cents_per_hour=round(wage * (tariff.overtime_multiplier - 1)),
-            **strained,
         )
+        found[shift.shift_id] = replace(plain, **strained)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from doorstep.domain.problem import Problem
+from doorstep.domain.problem import PlannedShift, Problem
 from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.search.cache import await_compiled
 from doorstep.operations.search.twin import twin_route
@@ -164,6 +164,7 @@ def _all_left_out(problem: Problem) -> float:
 
 def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None) -> None:
     """Raise where figures would overflow the kernels, or there is no budget."""
+    _refuse_rich(problem)
     if iterations is None and not 0 < seconds < 10**7:
         raise UnplannableInput(f"Expected a search of more than 0 seconds, got {seconds}.")
     if iterations is not None and iterations < 0:
@@ -176,6 +177,29 @@ def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None
         amount = sum(s.amounts[dim] for s in problem.stops)
         if amount >= 2**31:
             raise UnplannableInput(f"Expected amounts of {name} below {2**31} in all, got {amount}; use a larger unit.")
+
+
+def _refuse_rich(problem: Problem) -> None:
+    """Raise where the problem asks for what no kernel does yet: a constraint must never be ignored."""
+    plain_stops = all(not (s.picks or s.release or s.only) for s in problem.stops)
+    if (
+        not plain_stops
+        or problem.pairs
+        or problem.vetoes
+        or problem.valuation.pairings
+        or any(map(_rich, problem.shifts))
+    ):
+        raise UnplannableInput(
+            "Expected plain deliveries; this search does not plan pairs, trips, breaks or batteries."
+        )
+
+
+def _rich(shift: PlannedShift) -> bool:
+    plain = PlannedShift(
+        shift.shift_id, shift.vehicle_id, shift.driver_id, shift.starts, shift.ends, shift.start, shift.end,
+        shift.capacities, shift.offers, shift.max_stops, shift.profile,
+    )  # fmt: skip
+    return shift != plain
 
 
 def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[str]]) -> None:
