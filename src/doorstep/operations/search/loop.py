@@ -1,11 +1,12 @@
-"""Search in chunks: the clock, progress, interruption, and the choice between the two kernels."""
+"""Search in chunks: the clock, progress, interruption, and the choice of a kernel."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.domain.problem import Halt, PlannedShift, Problem
+from doorstep.domain.units import Seconds
 from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.search.cache import await_compiled
 from doorstep.operations.search.twin import twin_route
@@ -34,18 +35,19 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a search found: stop ids in order by shift id; shifts and stops that are not named stay at the depot.
+    """What a search found: halts in order by shift id; shifts and stops that are not named stay at the depot.
 
-    `price` is in cents, unrounded, a stop that must be served and isn't counting 1e9. `trajectory` holds
+    `departures` says when shifts leave that may choose; who isn't named leaves when it starts. `price` is in cents, unrounded, a stop that must be served and isn't counting 1e9. `trajectory` holds
     (seconds, price) whenever the best improved. `interrupted`: it ended before its time.
     """
 
-    sequences: Mapping[str, tuple[str, ...]]
+    sequences: Mapping[str, tuple[Halt, ...]]
     price: float
     iterations: int
     seconds: float
     trajectory: tuple[tuple[float, float], ...]
     interrupted: bool = False
+    departures: Mapping[str, Seconds] = field(default_factory=dict)
 
 
 class Run(Protocol):
@@ -58,8 +60,11 @@ class Run(Protocol):
     def advance(self, iterations: int, done: float, step: float) -> None:
         """Run a chunk."""
 
-    def sequences(self) -> dict[str, tuple[str, ...]]:
+    def sequences(self) -> Mapping[str, tuple[Halt, ...]]:
         """Return the best plan."""
+
+    def departures(self) -> Mapping[str, Seconds]:
+        """Return when the best plan's shifts leave, as far as they may choose."""
 
 
 def search(  # noqa: PLR0913 - a search has this many settings, and each is named where it is given
@@ -68,7 +73,7 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
     seconds: float,
     seed: int,
     iterations: int | None = None,
-    start: Mapping[str, Sequence[str]] | None = None,
+    start: Mapping[str, Sequence[Halt]] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cpu_clock: bool = False,
 ) -> Result:
@@ -92,11 +97,14 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
     return result
 
 
-def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[str]] | None) -> Run:
-    """Return the static search where distance alone costs, else the priced one, laid out and ready."""
+def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | None) -> Run:
+    """Return the first search that plans all this problem asks for, laid out and ready: the plainest is the fastest."""
     from doorstep.operations.search import priced, static  # noqa: PLC0415 - numba takes half a second to import
 
-    return static.StaticRun(problem, seed, start) if static.fits(problem) else priced.PricedRun(problem, seed, start)
+    stops = {k: [halt for halt in halts if isinstance(halt, str)] for k, halts in (start or {}).items()}
+    if static.fits(problem):
+        return static.StaticRun(problem, seed, stops)
+    return priced.PricedRun(problem, seed, stops)
 
 
 class _Watch:
@@ -126,7 +134,10 @@ class _Watch:
         except (KeyboardInterrupt, Stop):
             interrupted = True
         spent = self.clock() - self.began
-        return Result(self.run.sequences(), self.run.price, self.done, spent, tuple(self.trajectory), interrupted)
+        return Result(
+            self.run.sequences(), self.run.price, self.done, spent, tuple(self.trajectory), interrupted,
+            self.run.departures(),
+        )  # fmt: skip
 
     def _share(self) -> float:
         """Return which share of the budget is spent."""
@@ -202,10 +213,10 @@ def _rich(shift: PlannedShift) -> bool:
     return shift != plain
 
 
-def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[str]]) -> None:
+def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[Halt]]) -> None:
     """Raise where a start names what the problem doesn't have, or a stop twice."""
     shifts, stops = {s.shift_id for s in problem.shifts}, {s.stop_id for s in problem.stops}
-    given = [stop_id for sequence in start.values() for stop_id in sequence]
+    given = [halt for sequence in start.values() for halt in sequence if isinstance(halt, str)]
     unknown = [x for x in start if x not in shifts] + [x for x in given if x not in stops]
     if unknown:
         raise UnknownStop(f"Expected a start with shifts and stops of the problem, got {unknown[0]!r}.")
@@ -218,7 +229,7 @@ def _refuse_disagreement(problem: Problem, result: Result) -> None:
     stops = {s.stop_id: s for s in problem.stops}
     total, served, dearest = 0.0, 0, 0
     for shift in problem.shifts:
-        sequence = [stops.pop(x) for x in result.sequences.get(shift.shift_id, ())]
+        sequence = [stops.pop(x) for x in result.sequences.get(shift.shift_id, ()) if isinstance(x, str)]
         route = twin_route(problem, shift, sequence)
         if not route.feasible:
             raise KernelDisagrees(f"The search returned a route for shift {shift.shift_id} that may not be driven.")

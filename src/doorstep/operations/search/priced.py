@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.problem import Problem
+from doorstep.domain.units import Seconds
 from doorstep.operations.search import kernel_priced as kernel
 from doorstep.operations.search import kernel_prices as prices
 from doorstep.operations.search import layout
@@ -196,3 +197,7 @@ class PricedRun:
             if ids:
                 found[shift.shift_id] = tuple(ids)
         return found
+
+    def departures(self) -> dict[str, Seconds]:
+        """Return nothing: every shift leaves when it starts."""
+        return {}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from doorstep.domain.problem import Problem
+from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import FREE, Rates
 from doorstep.operations.search import kernel_static as kernel
 from doorstep.operations.search.lists import followers, nearest, side_by_side
@@ -168,3 +169,7 @@ class StaticRun:
             if ids:
                 found[shift.shift_id] = tuple(ids)
         return found
+
+    def departures(self) -> dict[str, Seconds]:
+        """Return nothing: every shift leaves when it starts."""
+        return {}
