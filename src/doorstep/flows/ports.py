@@ -75,5 +75,16 @@ class World(Protocol):
         """Return what is hidden: outlooks, reactions and turnover as they really are."""
 
 
+class Fan(Protocol):
+    """Processes that work side by side, on this machine or on many."""
+
+    workers: int
+
+    def results[Job, Answer](
+        self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
+    ) -> Iterator[tuple[str, Answer]]:
+        """Yield (key, answer) once for every job, as they end; a worker that dies costs a retry, never an answer."""
+
+
 Policy = Callable[[FilePath, str], Plan]
 """A way to plan: given a company's folder and a day, a plan."""
