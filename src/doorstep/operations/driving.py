@@ -27,7 +27,7 @@ def knock(windows: Sequence[TimeWindow], arrives: int) -> Seconds | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class Book:
     """A problem by its ids.
 
     `pairs` by either of their stops; `brings`: what is loaded at a pick-up; `fetched`: the deliveries of pairs;
@@ -43,7 +43,7 @@ class Ground:
     fetched: frozenset[str]
 
     @classmethod
-    def of(cls, problem: Problem) -> "Ground":
+    def of(cls, problem: Problem) -> "Book":
         """Return the problem by its ids."""
         stops = {stop.stop_id: stop for stop in problem.stops}
         return cls(
@@ -91,9 +91,9 @@ def released(trip: Sequence[Stop]) -> Seconds:
     return max((stop.release for stop in trip), default=Seconds(0))
 
 
-def earliest_departure(ground: Ground, shift: PlannedShift, halts: Sequence[Halt]) -> Seconds:
+def earliest_departure(book: Book, shift: PlannedShift, halts: Sequence[Halt]) -> Seconds:
     """Return when the van could leave at the earliest: the shift has begun, its first trip is released."""
-    return max(shift.starts, released(ground.trips(halts)[0]))
+    return max(shift.starts, released(book.trips(halts)[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ class Drive:
     lowest: int
 
 
-def drive(ground: Ground, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Seconds) -> Drive:
+def drive(book: Book, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Seconds) -> Drive:
     """Return what happens when a shift leaves at `leaves_at` and halts in this order."""
-    trips = ground.trips(halts)
-    van = _Van(ground, shift, int(leaves_at), shift.start, ground.loaded(trips[0]))
+    trips = book.trips(halts)
+    van = _Van(book, shift, int(leaves_at), shift.start, book.loaded(trips[0]))
     van.waiting = 0 if shift.free_departure else leaves_at - shift.starts
     later = iter(trips[1:])
     for halt in halts:
@@ -141,7 +141,7 @@ def drive(ground: Ground, shift: PlannedShift, halts: Sequence[Halt], leaves_at:
 class _Van:
     """A van on its way: `at` is now, `here` its row in the matrices, `level` its battery's in mWh."""
 
-    ground: Ground
+    book: Book
     shift: PlannedShift
     at: int
     here: int
@@ -161,7 +161,7 @@ class _Van:
 
     def go(self, location: int) -> None:
         """Drive a leg."""
-        times = self.ground.problem.times[self.shift.profile]
+        times = self.book.problem.times[self.shift.profile]
         metres = times.distance(self.here, location, self.at)
         self.metres += metres
         self.level -= metres * self.shift.battery.wh_per_km if self.shift.battery else 0
@@ -178,26 +178,26 @@ class _Van:
             case Break():
                 self._rest(halt)
             case _:
-                self._serve(self.ground.stops[halt])
+                self._serve(self.book.stops[halt])
 
     def _serve(self, stop: Stop) -> None:
         """Serve a stop."""
         self.go(stop.location)
         begins = self._opening(stop.windows)
-        self.load = self.ground.served(self.load, stop)
-        cents = door_cents(self.ground.problem.valuation, self.shift.shift_id, stop.stop_id, begins)
-        self._stay(self.ground.kind(stop), stop.stop_id, begins, stop.service, cents, stop.order_ids)
+        self.load = self.book.served(self.load, stop)
+        cents = door_cents(self.book.problem.valuation, self.shift.shift_id, stop.stop_id, begins)
+        self._stay(self.book.kind(stop), stop.stop_id, begins, stop.service, cents, stop.order_ids)
 
     def _reload(self, halt: Reload, trip: Sequence[Stop]) -> None:
         """Fetch the goods of the next trip, once they are there."""
         self.go(halt.location)
         begins = max(self.at, released(trip))
-        self.load = self.ground.loaded(trip)
+        self.load = self.book.loaded(trip)
         self._stay("reload", str(halt.location), begins, self.shift.reload_seconds)
 
     def _charge(self, halt: Charge) -> None:
         """Stand at a plug; without a battery nothing flows."""
-        charger, battery = self.ground.chargers[halt.charger_id], self.shift.battery
+        charger, battery = self.book.chargers[halt.charger_id], self.shift.battery
         self.go(charger.location)
         begins = self._opening(charger.windows)
         flown = 0
@@ -246,7 +246,7 @@ class _Van:
         visit = Visit(
             stop_id=stop_id,
             order_ids=order_ids,
-            place=self.ground.problem.places[self.here],
+            place=self.book.problem.places[self.here],
             arrives_at=Seconds(self.at),
             starts_at=Seconds(begins),
             leaves_at=Seconds(begins + lasts),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.units import Seconds, clock
-from doorstep.operations.driving import Drive, Ground, drive, earliest_departure, released
+from doorstep.operations.driving import Drive, Book, drive, earliest_departure, released
 
 
 def why_unserved(problem: Problem, stop: Stop) -> str:
@@ -14,67 +14,67 @@ def why_unserved(problem: Problem, stop: Stop) -> str:
     What is said to be impossible is so for a van that has nothing else to do, or, where the stop is half of a pair,
     nothing but the two.
     """
-    return why_left_out(Ground.of(problem), stop)
+    return why_left_out(Book.of(problem), stop)
 
 
-def why_left_out(ground: Ground, stop: Stop) -> str:
+def why_left_out(book: Book, stop: Stop) -> str:
     """Return the same where the problem lies ready by its ids."""
-    impossible = _ruled_out(ground, [stop]) or _pair_ruled_out(ground, stop)
+    impossible = _ruled_out(book, [stop]) or _pair_ruled_out(book, stop)
     if impossible:
         return impossible
-    if stop.stop_id in ground.problem.valuation.unserved:
+    if stop.stop_id in book.problem.valuation.unserved:
         return "Serving it was believed to cost more than leaving it out, or other stops took its room."
     return "It must be served, but no shift had room and time for it beside the others."
 
 
-def _pair_ruled_out(ground: Ground, stop: Stop) -> str:
+def _pair_ruled_out(book: Book, stop: Stop) -> str:
     """Return why the pair that the stop belongs to can't be served; empty where it can, or there is none."""
-    pair = ground.pairs.get(stop.stop_id)
+    pair = book.pairs.get(stop.stop_id)
     if pair is None:
         return ""
-    both = [ground.stops[pair.pickup], ground.stops[pair.delivery]]
+    both = [book.stops[pair.pickup], book.stops[pair.delivery]]
     partner = both[1] if stop == both[0] else both[0]
-    why = _ruled_out(ground, [partner]) or _ruled_out(ground, both)
+    why = _ruled_out(book, [partner]) or _ruled_out(book, both)
     return why and f"It is a pair with {partner.stop_id!r}, and of the two: {why}"
 
 
-def _ruled_out(ground: Ground, stops: Sequence[Stop]) -> str:
+def _ruled_out(book: Book, stops: Sequence[Stop]) -> str:
     """Return why no shift could serve these stops, in this order and nothing else; empty where one could."""
     needs: frozenset[str] = frozenset().union(*(stop.needs for stop in stops))
-    offering = [s for s in ground.problem.shifts if needs <= s.offers]
+    offering = [s for s in book.problem.shifts if needs <= s.offers]
     if not offering:
         return f"No shift offers {', '.join(sorted(needs)) or 'anything: there is no shift at all'}."
-    welcome = [s for s in offering if all(_may_come(ground, s, stop) for stop in stops)]
+    welcome = [s for s in offering if all(_may_come(book, s, stop) for stop in stops)]
     if not welcome:
-        return _nobody_may(ground, offering, stops)
-    able = [s for s in welcome if _fits(ground, s, stops)]
+        return _nobody_may(book, offering, stops)
+    able = [s for s in welcome if _fits(book, s, stops)]
     if not able:
         return "It does not fit into any vehicle that could bring it, even alone."
-    return _ruled_out_by_the_way(ground, able, stops)
+    return _ruled_out_by_the_way(book, able, stops)
 
 
 # Who may come
 
 
-def _may_come(ground: Ground, shift: PlannedShift, stop: Stop) -> bool:
+def _may_come(book: Book, shift: PlannedShift, stop: Stop) -> bool:
     """Return whether the stop lets this shift come, and nobody has a veto."""
     wanted = not stop.only or not stop.only.isdisjoint((shift.shift_id, shift.driver_id))
-    return wanted and _veto(ground, shift, stop) is None
+    return wanted and _veto(book, shift, stop) is None
 
 
-def _veto(ground: Ground, shift: PlannedShift, stop: Stop) -> str | None:
+def _veto(book: Book, shift: PlannedShift, stop: Stop) -> str | None:
     """Return the sentence of a veto that keeps the shift away, None where there is none."""
     for who in (shift.shift_id, shift.driver_id):
-        reason = ground.vetoes.get((who, stop.stop_id))
+        reason = book.vetoes.get((who, stop.stop_id))
         if reason is not None:
             return f"{who!r} must not come ({reason})" if reason else f"{who!r} must not come"
     return None
 
 
-def _nobody_may(ground: Ground, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
+def _nobody_may(book: Book, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
     """Return who may come only, and whose veto keeps them away."""
     only = sorted({who for stop in stops for who in stop.only})
-    vetoes = sorted({veto for s in shifts for stop in stops if (veto := _veto(ground, s, stop)) is not None})
+    vetoes = sorted({veto for s in shifts for stop in stops if (veto := _veto(book, s, stop)) is not None})
     said = [f"only {', '.join(map(repr, only))} may come"] * bool(only) + vetoes[:3]
     return f"No shift that could bring it may come: {'; '.join(said)}."
 
@@ -82,21 +82,21 @@ def _nobody_may(ground: Ground, shifts: Sequence[PlannedShift], stops: Sequence[
 # What fits, and what is in time
 
 
-def _fits(ground: Ground, shift: PlannedShift, stops: Sequence[Stop]) -> bool:
+def _fits(book: Book, shift: PlannedShift, stops: Sequence[Stop]) -> bool:
     """Return whether the vehicle has room all the way."""
-    loads = [ground.loaded(stops)]
+    loads = [book.loaded(stops)]
     for stop in stops:
-        loads.append(ground.served(loads[-1], stop))
+        loads.append(book.served(loads[-1], stop))
     return all(a <= c for load in loads for a, c in zip(load, shift.capacities, strict=True))
 
 
-def _ruled_out_by_the_way(ground: Ground, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
+def _ruled_out_by_the_way(book: Book, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
     """Return what is wrong with the way of every one of these shifts: its time, its range or its length."""
     in_time, in_range = False, False
     for shift in shifts:
-        alone = _alone(ground, shift, stops)
+        alone = _alone(book, shift, stops)
         punctual = alone.missed == 0 and alone.returns_at <= shift.ends
-        charged = punctual and _in_range(ground, shift, alone)
+        charged = punctual and _in_range(book, shift, alone)
         if charged and _allowed(shift, alone):
             return ""
         in_time, in_range = in_time or punctual, in_range or charged
@@ -104,19 +104,19 @@ def _ruled_out_by_the_way(ground: Ground, shifts: Sequence[PlannedShift], stops:
         return "Every shift that could bring it is bound to fewer stops, kilometres or hours than that takes."
     if in_time:
         return "No vehicle that could bring it in time has the range to go there and back, even alone."
-    return _too_late(ground, shifts, stops)
+    return _too_late(book, shifts, stops)
 
 
-def _alone(ground: Ground, shift: PlannedShift, stops: Sequence[Stop]) -> Drive:
+def _alone(book: Book, shift: PlannedShift, stops: Sequence[Stop]) -> Drive:
     """Return what happens when the shift serves these stops and leaves as early as it can."""
     halts = [stop.stop_id for stop in stops]
-    return drive(ground, shift, halts, earliest_departure(ground, shift, halts))
+    return drive(book, shift, halts, earliest_departure(book, shift, halts))
 
 
-def _in_range(ground: Ground, shift: PlannedShift, alone: Drive) -> bool:
+def _in_range(book: Book, shift: PlannedShift, alone: Drive) -> bool:
     """Return whether the battery carries the van; where there are chargers, nothing is said against it."""
     battery = shift.battery
-    return battery is None or bool(ground.chargers) or alone.lowest >= battery.reserve_wh * 1000
+    return battery is None or bool(book.chargers) or alone.lowest >= battery.reserve_wh * 1000
 
 
 def _allowed(shift: PlannedShift, alone: Drive) -> bool:
@@ -129,12 +129,12 @@ def _allowed(shift: PlannedShift, alone: Drive) -> bool:
     )
 
 
-def _too_late(ground: Ground, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
+def _too_late(book: Book, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
     """Return that the stops are too far for their windows, or there too late themselves."""
     at = released(stops)
     halts = [stop.stop_id for stop in stops]
     for shift in shifts if at else ():
-        early = drive(ground, replace(shift, free_departure=True), halts, Seconds(shift.starts))
+        early = drive(book, replace(shift, free_departure=True), halts, Seconds(shift.starts))
         if early.missed == 0 and early.returns_at <= shift.ends:
             return f"Its goods are there at {clock(at)}, too late for every shift that could bring it."
     return "No shift that could bring it reaches it inside its windows and is back before it ends."

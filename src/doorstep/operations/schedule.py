@@ -13,7 +13,7 @@ from doorstep.domain.plan import Plan, Route, Unserved, Visit
 from doorstep.domain.problem import Break, Charge, Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PARTS
-from doorstep.operations.driving import Drive, Ground, drive, earliest_departure, knock
+from doorstep.operations.driving import Drive, Book, drive, earliest_departure, knock
 from doorstep.operations.errors import StopTwice, UnknownStop
 from doorstep.operations.prices import NO_RATES, route_cents, summed
 from doorstep.operations.reasons import why_left_out, why_unserved
@@ -45,12 +45,10 @@ def schedule(  # noqa: PLR0913 - a plan has this many ingredients, and each is n
     of its content. Raises UnknownStop and StopTwice.
     """
     _refuse_unknown(problem, sequences, departures or {})
-    ground = Ground.of(problem)
-    routes = tuple(
-        _with_expectations(route, spread, outlooks) for route in _routes(ground, sequences, departures or {})
-    )
+    book = Book.of(problem)
+    routes = tuple(_with_expectations(route, spread, outlooks) for route in _routes(book, sequences, departures or {}))
     served = {halt for sequence in sequences.values() for halt in sequence if isinstance(halt, str)}
-    unserved = tuple(u for stop in problem.stops if stop.stop_id not in served for u in _unserved(ground, stop))
+    unserved = tuple(u for stop in problem.stops if stop.stop_id not in served for u in _unserved(book, stop))
     return Plan(
         plan_id=plan_id or _plan_id(problem, sequences, routes, (problem_sha256, seed)),
         company=problem.company,
@@ -68,20 +66,18 @@ def schedule(  # noqa: PLR0913 - a plan has this many ingredients, and each is n
     )
 
 
-def _routes(
-    ground: Ground, sequences: Mapping[str, Sequence[Halt]], departures: Mapping[str, Seconds]
-) -> Iterator[Route]:
+def _routes(book: Book, sequences: Mapping[str, Sequence[Halt]], departures: Mapping[str, Seconds]) -> Iterator[Route]:
     """Yield the route of every shift that halts anywhere, in the problem's order."""
-    for shift in ground.problem.shifts:
+    for shift in book.problem.shifts:
         halts, told = sequences.get(shift.shift_id), departures.get(shift.shift_id)
         if not halts:
             continue
         if told is not None:
-            yield _Driven.at(ground, shift, halts, told).route
+            yield _Driven.at(book, shift, halts, told).route
         elif shift.free_departure:
-            yield _latest(ground, shift, halts).route
+            yield _latest(book, shift, halts).route
         else:
-            yield _Driven.at(ground, shift, halts, earliest_departure(ground, shift, halts)).route
+            yield _Driven.at(book, shift, halts, earliest_departure(book, shift, halts)).route
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +88,12 @@ class _Driven:
     route: Route
 
     @classmethod
-    def at(cls, ground: Ground, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Seconds) -> "_Driven":
+    def at(cls, book: Book, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Seconds) -> "_Driven":
         """Return the route of one shift that leaves at `leaves_at`, priced."""
-        driven = drive(ground, shift, halts, leaves_at)
+        driven = drive(book, shift, halts, leaves_at)
         paid = driven.returns_at - (leaves_at if shift.free_departure else shift.starts) - driven.rested
         own = route_cents(
-            ground.problem.valuation.rates.get(shift.shift_id, NO_RATES),
+            book.problem.valuation.rates.get(shift.shift_id, NO_RATES),
             paid=paid,
             waiting=driven.waiting,
             metres=driven.metres,
@@ -126,17 +122,17 @@ class _Driven:
         return self.as_soon_as(other) and all(mine.get(part, 0) <= others.get(part, 0) for part in PARTS)
 
 
-def _latest(ground: Ground, shift: PlannedShift, halts: Sequence[Halt]) -> _Driven:
+def _latest(book: Book, shift: PlannedShift, halts: Sequence[Halt]) -> _Driven:
     """Return the route that leaves as late as makes nothing worse than leaving as early as possible.
 
     The van is back no later, no window is missed and no part of the price is higher. Being back grows with
     leaving, so halving finds the last second for it; where the price stands against that second, it is halved again.
     """
-    first = _Driven.at(ground, shift, halts, earliest_departure(ground, shift, halts))
+    first = _Driven.at(book, shift, halts, earliest_departure(book, shift, halts))
 
     def last(low: _Driven, high: int, *, cheap: bool) -> _Driven:
         while high - low.route.leaves_at > 1:
-            middle = _Driven.at(ground, shift, halts, Seconds((low.route.leaves_at + high) // 2))
+            middle = _Driven.at(book, shift, halts, Seconds((low.route.leaves_at + high) // 2))
             fits = middle.as_cheap_as(first) if cheap else middle.as_soon_as(first)
             low, high = (middle, high) if fits else (low, middle.route.leaves_at)
         return low
@@ -167,10 +163,10 @@ def _with_success(visit: Visit, outlooks: Mapping[str, Outlook]) -> Visit:
     return replace(visit, success=sum(known) / len(known)) if known else visit
 
 
-def _unserved(ground: Ground, stop: Stop) -> Iterator[Unserved]:
+def _unserved(book: Book, stop: Stop) -> Iterator[Unserved]:
     """Yield the orders of a stop that is left out; the stop's price is shared among them to the cent."""
-    price = ground.problem.valuation.unserved.get(stop.stop_id)
-    reason = why_left_out(ground, stop)
+    price = book.problem.valuation.unserved.get(stop.stop_id)
+    reason = why_left_out(book, stop)
     order_ids = stop.order_ids or (stop.stop_id,)
     share, rest = divmod(price or 0, len(order_ids))
     for k, order_id in enumerate(order_ids):
