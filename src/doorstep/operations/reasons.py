@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.units import Seconds, clock
-from doorstep.operations.driving import Drive, Book, drive, earliest_departure, released
+from doorstep.operations.driving import Book, Drive, drive, earliest_departure, released
 
 
 def why_unserved(problem: Problem, stop: Stop) -> str:

@@ -13,7 +13,7 @@ from doorstep.domain.plan import Plan, Route, Unserved, Visit
 from doorstep.domain.problem import Break, Charge, Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PARTS
-from doorstep.operations.driving import Drive, Book, drive, earliest_departure, knock
+from doorstep.operations.driving import Book, Drive, drive, earliest_departure, knock
 from doorstep.operations.errors import StopTwice, UnknownStop
 from doorstep.operations.prices import NO_RATES, route_cents, summed
 from doorstep.operations.reasons import why_left_out, why_unserved
