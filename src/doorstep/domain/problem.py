@@ -1,11 +1,10 @@
 """One planning question: stops, shifts, travel times and the valuation that prices any answer."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.places import Place
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import TimesByProfile
 from doorstep.domain.units import Metres, Seconds
 from doorstep.domain.valuation import Valuation
 from doorstep.domain.windows import TimeWindow
@@ -89,7 +88,10 @@ class PlannedShift:
 
     At `reloads` (rows of the matrices) it may fetch new goods, up to `max_trips` - 1 times, `reload_seconds` each.
     `lifo`: what was picked up last is delivered first. `breaks` and the rest bound what the driver may do today by
-    law: seconds at the wheel, and seconds at work (breaks apart). `frozen` stops come first, in that order.
+    law: seconds at the wheel, and seconds at work (breaks apart).
+
+    While the day runs: `driven` halts come first, as they happened; then the `frozen` stops, in that order. The goods
+    of the first trip were put on board at `loaded_at` (None: not yet), so nothing released later can be on it.
     """
 
     shift_id: str
@@ -115,6 +117,8 @@ class PlannedShift:
     max_driving: Seconds | None = None
     max_working: Seconds | None = None
     frozen: tuple[str, ...] = ()
+    driven: "tuple[Driven, ...]" = ()
+    loaded_at: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,27 @@ Halt = str | Reload | Charge | Break
 """What a sequence is made of: stop ids, and the halts that serve nobody."""
 
 
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A halt that is over or under way, with its times as they were or are now expected.
+
+    `metres` is the way there. What happened is taken as it is: nothing about it can be a mistake of a plan.
+    """
+
+    halt: Halt
+    arrives_at: Seconds
+    starts_at: Seconds
+    leaves_at: Seconds
+    metres: Metres
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """Everything the search and the checker may look at, and nothing else.
 
     `places[i]` is where matrix row i lies (None where an instance has no coordinates). Times are seconds
-    since local midnight of `day` in `timezone`.
+    since local midnight of `day` in `timezone`. While the day runs, `now` is the present: no van leaves a halt, or the
+    depot, before it unless that is driven already.
     """
 
     company: str
@@ -160,11 +179,12 @@ class Problem:
     places: tuple[Place | None, ...]
     stops: tuple[Stop, ...]
     shifts: tuple[PlannedShift, ...]
-    times: Mapping[str, TravelTimes]
+    times: TimesByProfile
     valuation: Valuation
     pairs: tuple[Pair, ...] = ()
     vetoes: tuple[Veto, ...] = ()
     chargers: tuple[Charger, ...] = ()
+    now: Seconds | None = None
 
     def valued(self, valuation: Valuation) -> "Problem":
         """Return the same question under other prices."""
