@@ -14,6 +14,7 @@ from doorstep.adapters.instances.any_format import read_any
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.problem import Problem
+from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import check, impossible_stops
@@ -115,7 +116,7 @@ def test_a_depot_that_is_not_the_first_node_is_found(tmp_path):
 def test_solomon_times_and_distances_are_cut_to_one_decimal(tmp_path):
     problem = _read(tmp_path, SOLOMON)
 
-    assert problem.times["car"].seconds[0].tolist() == [[0, 50, 14], [50, 0, 36], [14, 36, 0]]
+    assert by_slot(problem.times["car"]).seconds[0].tolist() == [[0, 50, 14], [50, 0, 36], [14, 36, 0]]
     assert problem.stops[0].windows == (TimeWindow(Seconds(200), Seconds(400)),)
     assert {stop.service for stop in problem.stops} == {70}
     assert [(shift.starts, shift.ends, shift.capacities) for shift in problem.shifts] == [(0, 1000, (15,))] * 2
@@ -127,7 +128,7 @@ def test_vrplib_with_windows_says_the_same_as_solomon(tmp_path):
     by_text = _read(tmp_path, f"{head}{nodes}TIME_WINDOW_SECTION\n1 0 100\n2 20 40\n3 0 99\nDEPOT_SECTION\n 1\n -1\n")
     by_table = _read(tmp_path, SOLOMON)
 
-    assert np.array_equal(by_text.times["car"].seconds, by_table.times["car"].seconds)
+    assert np.array_equal(by_slot(by_text.times["car"]).seconds, by_slot(by_table.times["car"]).seconds)
     assert [(s.windows, s.service, s.amounts) for s in by_text.stops] == [
         (s.windows, s.service, s.amounts) for s in by_table.stops
     ]
@@ -136,7 +137,7 @@ def test_vrplib_with_windows_says_the_same_as_solomon(tmp_path):
 
 def test_explicit_legs_are_directed_and_taken_as_they_are():
     problem = read_any(EXAMPLES / "grocer.vrp")
-    legs = problem.times["car"].seconds[0]
+    legs = by_slot(problem.times["car"]).seconds[0]
 
     assert not np.array_equal(legs, legs.T)
     assert [shift.ends for shift in problem.shifts] == [28_800] * 3
@@ -411,7 +412,7 @@ def test_a_published_solution_costs_what_was_published(shared_data, instance):
 def test_the_competition_instances_are_read_with_directed_legs(shared_data):
     path = min((shared_data("euro_neurips_2022") / "instances").glob("*-n2*.txt"))
     problem = read_any(path)
-    legs = problem.times["car"].seconds[0]
+    legs = by_slot(problem.times["car"]).seconds[0]
 
     assert f"-n{len(problem.stops)}-" in path.name
     assert not np.array_equal(legs, legs.T)

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem
 from tests.strategies import assignments, problems
 
-from doorstep.adapters import problem_files
+from doorstep.adapters import travel_files
 from doorstep.adapters.plan_files import plan_document, plan_of, plan_text, read_plan, write_plan
 from doorstep.adapters.problem_files import problem_sha256, read_problem, write_problem
 from doorstep.adapters.strict_json import Spot, parsed
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
+from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates
 from doorstep.operations.check import check
@@ -28,8 +29,8 @@ from doorstep.operations.schedule import schedule
 
 def _same(a: Problem, b: Problem) -> bool:
     for profile in a.times:
-        assert a.times[profile].edges == b.times[profile].edges
-        assert np.array_equal(a.times[profile].seconds, b.times[profile].seconds)
+        assert by_slot(a.times[profile]).edges == by_slot(b.times[profile]).edges
+        assert np.array_equal(by_slot(a.times[profile]).seconds, by_slot(b.times[profile]).seconds)
         assert np.array_equal(a.times[profile].metres, b.times[profile].metres)
     rates = {s.shift_id: a.valuation.rates.get(s.shift_id, Rates()) for s in a.shifts}
     whole = replace(a, times=b.times, valuation=replace(a.valuation, rates=rates))
@@ -63,7 +64,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path_factory, case):
 def test_the_fingerprint_tells_problems_apart():
     problem = random_problem(np.random.default_rng(1), 5)
     stops = (replace(problem.stops[0], service=Seconds(problem.stops[0].service + 1)), *problem.stops[1:])
-    car = problem.times["car"]
+    car = by_slot(problem.times["car"])
     legs = car.seconds.copy()
     legs[0, 0, 1] += 1
 
@@ -223,12 +224,12 @@ def test_an_array_is_never_taken_from_a_member_that_nobody_measured(tmp_path, be
     beside["matrices"]["car"]["sha256"] = hashlib.sha256((tmp_path / "whole.npz").read_bytes()).hexdigest()
     (tmp_path / "problem.json").write_text(json.dumps(beside))
 
-    assert read_problem(tmp_path / "problem.json").times["car"].seconds.any()
+    assert by_slot(read_problem(tmp_path / "problem.json").times["car"]).seconds.any()
 
 
 def test_an_archive_larger_than_any_day_is_refused_unread(tmp_path, beside):
     with (tmp_path / "whole.npz").open("r+b") as file:
-        file.truncate(problem_files.LARGEST_ARCHIVE + 1)
+        file.truncate(travel_files.LARGEST_ARCHIVE + 1)
 
     assert "npz: expected a file of at most" in _refusal(tmp_path, beside)
 

@@ -4,25 +4,18 @@ The reader refuses what it does not know: a constraint that is silently ignored 
 """
 
 import hashlib
-import io
 import json
 import re
-import zipfile
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, fields
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from doorstep.adapters.strict_json import LARGEST, Spot, keep, parsed, shown, text_of, written
+from doorstep.adapters.strict_json import LARGEST, Spot, keep, parsed, text_of, written
+from doorstep.adapters.travel_files import UNKNOWN, travel_document, travel_of, travel_sha256
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.problem import PlannedShift, Problem, Stop
-from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
@@ -31,15 +24,7 @@ SCHEMA_VERSION = 1
 MOST_STOPS = 100_000
 MOST_SHIFTS = 50_000
 MOST_PLACES = 20_000
-MOST_LEGS = 400_000_000
-"""Entries of all matrices together: 3.2 GB of seconds and metres."""
-LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
-"""Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
 MOST_CENTS = 10**12
-NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
-"""What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
-INLINE_LEGS = 20_000
-"""Up to this many entries a written file carries its matrices itself."""
 
 TOP = (
     "schema_version", "company", "depot_id", "day", "timezone", "currency", "objective", "valued_by", "dimensions",
@@ -53,7 +38,6 @@ SHIFT = (
     "profile", "rates",
 )  # fmt: skip
 RATES = tuple(field.name for field in fields(Rates))
-UNKNOWN = "doorstep does not read it, and leaving it out silently would change the problem"
 
 
 # Reading
@@ -89,7 +73,7 @@ def problem_of(root: Spot, folder: Path) -> Problem:
         places=places,
         stops=stops,
         shifts=shifts,
-        times=_matrices(root.at("matrices"), len(places), {s.profile for s in shifts}, folder),
+        times=travel_of(root.at("matrices"), len(places), {s.profile for s in shifts}, folder),
         valuation=_valuation(root, stop_spots, shift_spots),
     )
 
@@ -215,100 +199,6 @@ def _rates(spot: Spot) -> Rates:
     return Rates(**given)  # type: ignore[arg-type]  # overtime_after is Seconds, a whole number like the rest
 
 
-# Matrices
-
-
-def _matrices(spot: Spot, n: int, needed: set[str], folder: Path) -> dict[str, TravelTimes]:
-    missing = sorted(needed - set(spot.names()))
-    if missing:
-        raise spot.wrong(f"expected matrices for profile {missing[0]!r}, which a shift drives; found none.")
-    edges = {profile: _edges(spot.at(profile).at("edges")) for profile in spot.names()}
-    legs = sum(len(starts) * n * n for starts in edges.values())
-    if legs > MOST_LEGS:
-        raise spot.wrong(f"expected at most {MOST_LEGS:,} legs, got {legs:,}; split the day by depot.")
-    archives: dict[str, bytes] = {}
-    return {profile: _times(spot.at(profile), starts, n, (folder, archives)) for profile, starts in edges.items()}
-
-
-def _edges(spot: Spot) -> tuple[Seconds, ...]:
-    edges = spot.wholes()
-    if not edges or edges[0] != 0 or any(a >= b for a, b in pairwise(edges)):
-        raise spot.refused("slot edges that start at 0 and rise")
-    return tuple(Seconds(edge) for edge in edges)
-
-
-def _times(spot: Spot, edges: tuple[Seconds, ...], n: int, beside: tuple[Path, dict[str, bytes]]) -> TravelTimes:
-    shape = (len(edges), n, n)
-    if spot.get("npz") is None:
-        spot.only(("edges", "seconds", "metres"), UNKNOWN)
-        seconds, metres = spot.at("seconds").array(shape), spot.at("metres").array(shape)
-    else:
-        spot.only(("edges", "npz", "sha256", "seconds", "metres"), UNKNOWN)
-        content = _archive(spot, *beside)
-        seconds, metres = (_from_npz(content, spot.at(name), shape) for name in ("seconds", "metres"))
-    for name, array in (("seconds", seconds), ("metres", metres)):
-        stays = np.argwhere(np.diagonal(array, axis1=1, axis2=2) != 0)
-        if len(stays):
-            k, i = (int(x) for x in stays[0])
-            raise YourInput(
-                f"{spot.where}.{name}[{k}][{i}][{i}]: expected 0 from a place to itself, got {array[k, i, i]}."
-            )
-    return TravelTimes(edges, seconds, metres)
-
-
-def _archive(spot: Spot, folder: Path, archives: dict[str, bytes]) -> bytes:
-    name, sha256 = spot.at("npz").text(), spot.at("sha256").text()
-    if Path(name).name != name:
-        raise spot.at("npz").refused("the bare name of a file beside the problem")
-    if name not in archives:
-        archives[name] = _bytes_of(folder / name, spot.at("npz"))
-    found = hashlib.sha256(archives[name]).hexdigest()
-    if found != sha256:
-        raise YourInput(f"{spot.where}.sha256: expected {name} to have {shown(sha256)}, found {found}; it was changed.")
-    return archives[name]
-
-
-def _bytes_of(path: Path, spot: Spot) -> bytes:
-    try:
-        if not path.is_file():
-            raise spot.refused(f"a file in {path.parent}", "there is none of that name")
-        if path.stat().st_size > LARGEST_ARCHIVE:
-            raise spot.refused(f"a file of at most {LARGEST_ARCHIVE:,} bytes", "split the day by depot")
-        return path.read_bytes()
-    except OSError as error:
-        raise spot.refused(f"a file in {path.parent}", f"{error.strerror}") from error
-
-
-def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...]) -> NDArray[np.int32]:
-    name = spot.text()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            with archive.open(f"{name}.npy") as member:
-                found_shape, dtype = _npy_header(member)
-            if found_shape != shape or dtype.kind not in "iu":
-                raise spot.wrong(f"expected whole numbers of shape {shape}, got {dtype} of {found_shape}.")
-            # np.load would rather take a member called `name` alone, whose size nobody has looked at.
-            with archive.open(f"{name}.npy") as member:
-                array: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
-    except (*NO_ARCHIVE, KeyError, ValueError, OSError, EOFError) as error:
-        raise spot.wrong(f"expected array {name!r} in the .npz, got {error}.") from error
-    wrong = np.argwhere((array < 0) | (array > LARGEST))
-    if len(wrong):
-        index = tuple(int(k) for k in wrong[0])
-        raise YourInput(f"{spot.where}{list(index)}: expected 0 to {LARGEST:,}, got {array[index]}.")
-    return array.astype(np.int32)
-
-
-def _npy_header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return shape and type that an array claims, before any memory is given to it."""
-    version = np.lib.format.read_magic(member)
-    if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"a format version {version}")
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(member)
-    return shape, dtype
-
-
 # Writing
 
 
@@ -317,29 +207,8 @@ def write_problem(problem: Problem, path: Path, *, inline: bool | None = None) -
 
     None: inline where they are small. Both files appear whole or not at all, the `.npz` first.
     """
-    legs = sum(times.seconds.size for times in problem.times.values())
-    if legs <= INLINE_LEGS if inline is None else inline:
-        matrices = {name: _inline(times) for name, times in problem.times.items()}
-    else:
-        matrices = _beside(problem.times, path.with_suffix(".npz"))
+    matrices = travel_document(problem.times, path.with_suffix(".npz"), inline=inline)
     keep(path, written({**_document(problem), "matrices": matrices}).encode())
-
-
-def _inline(times: TravelTimes) -> dict[str, Any]:
-    return {"edges": list(times.edges), "seconds": times.seconds.tolist(), "metres": times.metres.tolist()}
-
-
-def _beside(times: Mapping[str, TravelTimes], path: Path) -> dict[str, Any]:
-    arrays: dict[str, NDArray[Any]] = {}
-    entries: dict[str, dict[str, Any]] = {}
-    for k, (profile, t) in enumerate(times.items()):
-        arrays |= {f"seconds_{k}": t.seconds.astype("<i4"), f"metres_{k}": t.metres.astype("<i4")}
-        entries[profile] = {"edges": list(t.edges), "seconds": f"seconds_{k}", "metres": f"metres_{k}"}
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **arrays)
-    keep(path, content.getvalue())
-    sha256 = hashlib.sha256(content.getvalue()).hexdigest()
-    return {profile: {**entry, "npz": path.name, "sha256": sha256} for profile, entry in entries.items()}
 
 
 def _document(problem: Problem) -> dict[str, Any]:
@@ -388,11 +257,8 @@ def problem_sha256(problem: Problem) -> str:
     """Return the fingerprint of a problem: the same whether its matrices lie inline, beside it or in memory.
 
     SHA-256 over the document without matrices (keys sorted, ASCII) followed by each profile's slot edges, seconds
-    and metres as little-endian 32-bit whole numbers.
+    and metres (or its arrival functions' knots) as little-endian whole numbers.
     """
     digest = hashlib.sha256(json.dumps(_document(problem), sort_keys=True, separators=(",", ":")).encode())
-    for profile, times in sorted(problem.times.items()):
-        digest.update(json.dumps([profile, list(times.edges), list(times.seconds.shape)]).encode())
-        digest.update(np.ascontiguousarray(times.seconds, "<i4").tobytes())
-        digest.update(np.ascontiguousarray(times.metres, "<i4").tobytes())
+    travel_sha256(problem.times, digest)
     return digest.hexdigest()

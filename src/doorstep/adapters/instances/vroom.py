@@ -17,7 +17,7 @@ from doorstep.adapters.strict_json import LARGEST, Spot
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.problem import PlannedShift, Problem, Stop
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
@@ -358,7 +358,8 @@ def _worst_cost(problem: Problem, rates: Mapping[str, Rates]) -> int:
     legs = [stop.location for stop in problem.stops] + [shift.start for shift in problem.shifts]
     per_hour = max(r.cents_per_hour for r in rates.values())
     per_km = max(r.cents_per_km for r in rates.values())
-    seconds = np.max([t.seconds.max(axis=(0, 2)) for t in problem.times.values()], axis=0)[legs].astype(np.int64).sum()
-    metres = np.max([t.metres.max(axis=(0, 2)) for t in problem.times.values()], axis=0)[legs].astype(np.int64).sum()
+    every = [by_slot(times) for times in problem.times.values()]
+    seconds = np.max([t.seconds.max(axis=(0, 2)) for t in every], axis=0)[legs].astype(np.int64).sum()
+    metres = np.max([t.metres.max(axis=(0, 2)) for t in every], axis=0)[legs].astype(np.int64).sum()
     hours = (int(seconds) + sum(stop.service for stop in problem.stops)) * per_hour // 3600
     return hours + int(metres) * per_km // 1000 + sum(r.fixed_cents for r in rates.values()) + len(rates)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.domain.travel import by_slot
 from doorstep.domain.valuation import PriceCurve, Rates
 from doorstep.operations.search import kernel_prices as kernel
 from doorstep.operations.search.widths import MOST_16, fits_16, metre_unit
@@ -96,7 +97,7 @@ class Travel:
 def travel(problem: Problem) -> Travel:
     """Lay out the matrices of all profiles in use, in 16 bits where they fit: half the memory is twice the speed."""
     names = list(dict.fromkeys(s.profile for s in problem.shifts))
-    every = [problem.times[name] for name in names]
+    every = [by_slot(problem.times[name]) for name in names]
     narrow, unit = fits_16(problem), metre_unit(problem)
     at = np.array([*(s.location for s in problem.stops), *depot_rows(problem)])
     slots = max(len(t.edges) for t in every)

@@ -56,7 +56,7 @@ def side_by_side(problem: Problem) -> Problem:
     if len(problem.stops) < 3:
         return problem
     at = np.array([s.location for s in problem.stops])
-    seconds = problem.times[problem.shifts[0].profile].seconds.mean(axis=0)
+    seconds = problem.times[problem.shifts[0].profile].mean_seconds()
     both = (seconds + seconds.T)[np.ix_(at, at)]
     listed = np.zeros(len(at), bool)
     order = [0]

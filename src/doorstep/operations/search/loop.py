@@ -181,7 +181,7 @@ def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None
     if iterations is not None and iterations < 0:
         raise UnplannableInput(f"Expected 0 iterations or more, got {iterations}.")
     late = max((int(s.ends) for s in problem.shifts), default=0)
-    longest = max((int(t.seconds.max(initial=0)) for t in problem.times.values()), default=0)
+    longest = max((int(t.most_seconds().max(initial=0)) for t in problem.times.values()), default=0)
     if late + longest > 2**28:
         raise UnplannableInput(f"Expected times below {2**28} s, got a shift's end or a leg of {max(late, longest)} s.")
     for dim, name in enumerate(problem.dimensions):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from doorstep.domain.problem import Problem
+from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import FREE, Rates
 from doorstep.operations.search import kernel_static as kernel
@@ -27,6 +28,7 @@ def fits(problem: Problem) -> bool:
     only_distance = rates == Rates(cents_per_km=rates.cents_per_km, overtime_after=rates.overtime_after)
     return (
         only_distance
+        and isinstance(times, TravelTimes)
         and rates.cents_per_km > 0
         and len(times.edges) == 1
         and shift.start == shift.end
@@ -73,7 +75,7 @@ class StaticRun:
         """Fill matrices by stop, windows, amounts, lists and ranks."""
         problem, n = self.problem, self.n
         shift = problem.shifts[0]
-        times = problem.times[shift.profile]
+        times = by_slot(problem.times[shift.profile])
         at = np.array([*(s.location for s in problem.stops), shift.start])
         metres, seconds = (m[0][np.ix_(at, at)] for m in (times.metres, times.seconds))
         self.out = np.ascontiguousarray(np.stack([metres, seconds], axis=2), np.int32).reshape(-1)

@@ -1,0 +1,244 @@
+"""Travel in `problem.json`: matrices by slot or arrival functions, inline or in an `.npz` beside it."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doorstep.adapters.strict_json import LARGEST, Spot, keep, shown
+from doorstep.domain.errors import YourInput
+from doorstep.domain.travel import ArrivalFunctions, TimesByProfile, Travel, TravelTimes
+from doorstep.domain.units import Seconds
+
+MOST_LEGS = 400_000_000
+"""Entries of all matrices together (a knot of an arrival function counts as one): 3.2 GB of seconds and metres."""
+LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
+"""Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
+NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
+"""What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
+INLINE_LEGS = 20_000
+"""Up to this many entries a written file carries its travel itself."""
+UNKNOWN = "doorstep does not read it, and leaving it out silently would change the problem"
+
+
+# Reading
+
+
+def travel_of(spot: Spot, n: int, needed: set[str], folder: Path) -> dict[str, Travel]:
+    """Return travel between `n` places by profile; an `.npz` is looked for in `folder`."""
+    missing = sorted(needed - set(spot.names()))
+    if missing:
+        raise spot.wrong(f"expected matrices for profile {missing[0]!r}, which a shift drives; found none.")
+    edges = {p: _edges(spot.at(p).at("edges")) for p in spot.names() if not _by_function(spot.at(p))}
+    legs = sum(len(starts) * n * n for starts in edges.values())
+    if legs > MOST_LEGS:
+        raise spot.wrong(f"expected at most {MOST_LEGS:,} legs, got {legs:,}; split the day by depot.")
+    archives = _Archives(folder)
+    return {
+        profile: _times(spot.at(profile), edges[profile], n, archives)
+        if profile in edges
+        else _functions(spot.at(profile), n, archives)
+        for profile in spot.names()
+    }
+
+
+def _by_function(spot: Spot) -> bool:
+    return spot.get("arrivals") is not None or spot.get("begins") is not None
+
+
+def _edges(spot: Spot) -> tuple[Seconds, ...]:
+    edges = spot.wholes()
+    if not edges or edges[0] != 0 or any(a >= b for a, b in pairwise(edges)):
+        raise spot.refused("slot edges that start at 0 and rise")
+    return tuple(Seconds(edge) for edge in edges)
+
+
+def _times(spot: Spot, edges: tuple[Seconds, ...], n: int, archives: "_Archives") -> TravelTimes:
+    shape = (len(edges), n, n)
+    if spot.get("npz") is None:
+        spot.only(("edges", "seconds", "metres"), UNKNOWN)
+        seconds, metres = spot.at("seconds").array(shape), spot.at("metres").array(shape)
+    else:
+        spot.only(("edges", "npz", "sha256", "seconds", "metres"), UNKNOWN)
+        content = archives.content(spot)
+        seconds, metres = (_from_npz(content, spot.at(name), shape) for name in ("seconds", "metres"))
+    for name, array in (("seconds", seconds), ("metres", metres)):
+        stays = np.argwhere(np.diagonal(array, axis1=1, axis2=2) != 0)
+        if len(stays):
+            k, i = (int(x) for x in stays[0])
+            raise YourInput(
+                f"{spot.where}.{name}[{k}][{i}][{i}]: expected 0 from a place to itself, got {array[k, i, i]}."
+            )
+    return TravelTimes(edges, seconds.astype(np.int32), metres.astype(np.int32))
+
+
+def _functions(spot: Spot, n: int, archives: "_Archives") -> ArrivalFunctions:
+    """Return arrival functions: `arrivals[i][j]` is [departures, arrivals] inline, flat arrays in an `.npz`."""
+    if spot.get("npz") is None:
+        spot.only(("arrivals", "metres"), UNKNOWN)
+        begins, at, there = _flat(spot.at("arrivals"), n)
+        metres = spot.at("metres").array((n, n))
+    else:
+        spot.only(("npz", "sha256", "begins", "at", "there", "metres"), UNKNOWN)
+        content = archives.content(spot)
+        begins = _from_npz(content, spot.at("begins"), (n * n + 1,))
+        at, there = (_from_npz(content, spot.at(name), (int(begins[-1]),)) for name in ("at", "there"))
+        metres = _from_npz(content, spot.at("metres"), (n, n))
+    try:
+        return ArrivalFunctions(begins.astype(np.int64), *(x.astype(np.int32) for x in (at, there, metres)))
+    except YourInput as error:
+        raise spot.wrong(f"{error}") from None
+
+
+def _flat(spot: Spot, n: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return beginnings, departures and arrivals of nested lists of legs."""
+    begins, knots = [0], [np.zeros((2, 0), np.int32)]
+    rows = list(spot.items())
+    for row in rows:
+        legs = list(row.items())
+        if len(legs) != n or len(rows) != n:
+            raise row.wrong(f"expected {n} rows of {n} legs, got {len(rows)} rows and here {len(legs)} legs.")
+        for leg in legs:
+            pair = list(leg.items())
+            if len(pair) not in (0, 2):
+                raise leg.wrong(f"expected [departures, arrivals], or [] where it stays, got {len(pair)} items.")
+            if pair:
+                at, there = (np.array(side.wholes(), np.int32) for side in pair)
+                if len(at) != len(there):
+                    raise leg.wrong(f"expected as many arrivals as departures, got {len(there)} and {len(at)}.")
+                knots.append(np.stack([at, there]))
+            begins.append(begins[-1] + (len(at) if pair else 0))
+    flat = np.concatenate(knots, axis=1)
+    return np.array(begins, np.int64), flat[0], flat[1]
+
+
+class _Archives:
+    """The `.npz` files beside a problem, each read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.read: dict[str, bytes] = {}
+
+    def content(self, spot: Spot) -> bytes:
+        """Return the bytes of the archive that a profile names, after comparing their fingerprint."""
+        name, sha256 = spot.at("npz").text(), spot.at("sha256").text()
+        if Path(name).name != name:
+            raise spot.at("npz").refused("the bare name of a file beside the problem")
+        if name not in self.read:
+            self.read[name] = bytes_of(self.folder / name, spot.at("npz"), LARGEST_ARCHIVE)
+        found = hashlib.sha256(self.read[name]).hexdigest()
+        if found != sha256:
+            raise YourInput(
+                f"{spot.where}.sha256: expected {name} to have {shown(sha256)}, found {found}; it was changed."
+            )
+        return self.read[name]
+
+
+def bytes_of(path: Path, spot: Spot, most: int) -> bytes:
+    """Return the content of a file that a spot names, up to `most` bytes."""
+    try:
+        if not path.is_file():
+            raise spot.refused(f"a file in {path.parent}", "there is none of that name")
+        if path.stat().st_size > most:
+            raise spot.refused(f"a file of at most {most:,} bytes", "split the day by depot")
+        return path.read_bytes()
+    except OSError as error:
+        raise spot.refused(f"a file in {path.parent}", f"{error.strerror}") from error
+
+
+def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...]) -> NDArray[Any]:
+    name = spot.text()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with archive.open(f"{name}.npy") as member:
+                found_shape, dtype = _npy_header(member)
+            if found_shape != shape or dtype.kind not in "iu":
+                raise spot.wrong(f"expected whole numbers of shape {shape}, got {dtype} of {found_shape}.")
+            # np.load would rather take a member called `name` alone, whose size nobody has looked at.
+            with archive.open(f"{name}.npy") as member:
+                array: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+    except (*NO_ARCHIVE, KeyError, ValueError, OSError, EOFError) as error:
+        raise spot.wrong(f"expected array {name!r} in the .npz, got {error}.") from error
+    wrong = np.argwhere((array < 0) | (array > LARGEST))
+    if len(wrong):
+        index = tuple(int(k) for k in wrong[0])
+        raise YourInput(f"{spot.where}{list(index)}: expected 0 to {LARGEST:,}, got {array[index]}.")
+    return array
+
+
+def _npy_header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type that an array claims, before any memory is given to it."""
+    version = np.lib.format.read_magic(member)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"a format version {version}")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(member)
+    return shape, dtype
+
+
+# Writing
+
+
+def travel_document(times: TimesByProfile, beside: Path, *, inline: bool | None) -> dict[str, Any]:
+    """Return travel as JSON values; what is not to stand inline is written to the `.npz` file `beside`.
+
+    None: inline where it is small.
+    """
+    entries = sum(t.seconds.size if isinstance(t, TravelTimes) else t.at.size for t in times.values())
+    if entries <= INLINE_LEGS if inline is None else inline:
+        return {profile: _inline(travel) for profile, travel in times.items()}
+    return _beside(times, beside)
+
+
+def _inline(travel: Travel) -> dict[str, Any]:
+    metres = travel.metres.tolist()
+    if isinstance(travel, TravelTimes):
+        return {"edges": list(travel.edges), "seconds": travel.seconds.tolist(), "metres": metres}
+    n = len(travel.metres)
+    legs = [
+        [travel.at[a:b].tolist(), travel.there[a:b].tolist()] if b > a else []
+        for a, b in pairwise(travel.begins.tolist())
+    ]
+    return {"arrivals": [legs[i * n : (i + 1) * n] for i in range(n)], "metres": metres}
+
+
+def _beside(times: TimesByProfile, path: Path) -> dict[str, Any]:
+    arrays: dict[str, NDArray[Any]] = {}
+    entries: dict[str, dict[str, Any]] = {}
+    for k, (profile, travel) in enumerate(times.items()):
+        parts = _parts(travel)
+        arrays |= {f"{name}_{k}": array for name, array in parts.items()}
+        edges = {"edges": list(travel.edges)} if isinstance(travel, TravelTimes) else {}
+        entries[profile] = edges | {name: f"{name}_{k}" for name in parts}
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    keep(path, content.getvalue())
+    sha256 = hashlib.sha256(content.getvalue()).hexdigest()
+    return {profile: {**entry, "npz": path.name, "sha256": sha256} for profile, entry in entries.items()}
+
+
+def _parts(travel: Travel) -> Mapping[str, NDArray[Any]]:
+    """Return the arrays that travel is made of, little-endian."""
+    metres = np.ascontiguousarray(travel.metres, "<i4")
+    if isinstance(travel, TravelTimes):
+        return {"seconds": np.ascontiguousarray(travel.seconds, "<i4"), "metres": metres}
+    at, there = (np.ascontiguousarray(x, "<i4") for x in (travel.at, travel.there))
+    return {"begins": np.ascontiguousarray(travel.begins, "<i8"), "at": at, "there": there, "metres": metres}
+
+
+def travel_sha256(times: TimesByProfile, digest: "hashlib._Hash") -> None:
+    """Add travel to a fingerprint: for each profile its name, slot edges and shape, then its arrays."""
+    for profile, travel in sorted(times.items()):
+        edges = list(travel.edges) if isinstance(travel, TravelTimes) else "arrivals"
+        parts = _parts(travel)
+        digest.update(json.dumps([profile, edges, list(next(iter(parts.values())).shape)]).encode())
+        for array in parts.values():
+            digest.update(array.tobytes())
