@@ -13,7 +13,9 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
-from doorstep.operations.check import _arrival, _on_curve, check, impossible_stops
+from doorstep.operations.check import check, impossible_stops
+from doorstep.operations.checking.money import on_curve as _on_curve
+from doorstep.operations.checking.travel import arrival as _arrival
 
 PLACES = (Place(-8.61, 41.15), Place(-8.60, 41.15), Place(-8.60, 41.16))
 

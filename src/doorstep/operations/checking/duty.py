@@ -1,0 +1,91 @@
+"""What the driver may be asked to do: breaks by every rule, seconds at the wheel and at work."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from doorstep.domain.duty import BreakRule
+from doorstep.domain.problem import PlannedShift
+from doorstep.domain.windows import TimeWindow
+from doorstep.operations.checking.driving import Driven
+from doorstep.operations.checking.halts import Halted
+
+COUNTS = {
+    "driving": ("driving",),
+    "working": ("driving", "service"),
+    "elapsed": ("driving", "service", "wait", "door", "charge", "break"),
+}
+"""What each rule counts. `door` is a wait before a stop's service, `wait` any other; a reload is a service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Seconds that the driver spent on one thing, and when in the route that was."""
+
+    what: str
+    seconds: int
+    when: str
+
+
+def spells(halts: Sequence[Halted], driven: Driven) -> Iterator[Spell]:
+    """Return the day as the driver lived it, from the first paid second to the return."""
+    yield Spell("wait", driven.leaves_at - driven.paid_from, "before leaving")
+    for i, halt in enumerate(halts):
+        yield Spell("driving", driven.travel[i], f"on reaching visit {i + 1}")
+        waited = driven.starts[i] - driven.arrives[i]
+        yield Spell("door" if halt.stop is not None else "wait", waited, f"before visit {i + 1}")
+        what = halt.kind if halt.kind in ("break", "charge") else "service"
+        yield Spell(what, halt.lasts, f"at the end of visit {i + 1}")
+    yield Spell("driving", driven.travel[len(halts)], "on coming back")
+
+
+def duty(who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Driven) -> Iterator[str]:
+    """Say which break is missing, and what is too much at the wheel or at work."""
+    lived = list(spells(halts, driven))
+    for rule in shift.breaks:
+        yield from _in_a_window(who, rule, halts, driven) if rule.windows else _before(who, rule, lived)
+    for name, what, most in (("driving", "driving", shift.max_driving), ("working", "work", shift.max_working)):
+        seconds = sum(spell.seconds for spell in lived if spell.what in COUNTS[name])
+        if most is not None and seconds > most:
+            yield f"{who}: expected at most {most} s of {what}, found {seconds} s."
+
+
+def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
+    """Count until a break qualifies; say where more was counted than the rule allows, once."""
+    count, parts = int(rule.so_far), 0
+    for spell in lived:
+        count += spell.seconds if spell.what in COUNTS[rule.counted] else 0
+        if spell.what in ("driving", "service") and count > rule.after:
+            yield (
+                f"{who}: expected a break of {rule.length} s before more than {rule.after} s of {_meant(rule)} "
+                f"({rule.name}), found {count} s {spell.when}."
+            )
+            return
+        parts = _parts(rule, parts, spell)
+        if parts < 0:
+            count, parts = 0, 0
+
+
+def _meant(rule: BreakRule) -> str:
+    return {"driving": "driving", "working": "work", "elapsed": "the shift"}[rule.counted]
+
+
+def _parts(rule: BreakRule, parts: int, spell: Spell) -> int:
+    """Return how many parts of the split have been taken, -1 when a whole break is complete."""
+    whole = spell.seconds >= rule.length
+    if whole and (spell.what == "break" or (spell.what == "door" and rule.waiting_counts)):
+        return -1
+    if spell.what == "break" and rule.split and spell.seconds >= rule.split[parts]:
+        return -1 if parts + 1 == len(rule.split) else parts + 1
+    return parts
+
+
+def _in_a_window(who: str, rule: BreakRule, halts: Sequence[Halted], driven: Driven) -> Iterator[str]:
+    breaks = [(driven.starts[i], halt.lasts) for i, halt in enumerate(halts) if halt.kind == "break"]
+    if not any(lasts >= rule.length and _inside(rule.windows, at) for at, lasts in breaks):
+        spans = " or ".join(f"from {w.opens} to {w.closes} s" for w in rule.windows)
+        found = ", ".join(f"{lasts} s at {at} s" for at, lasts in breaks) or "none"
+        yield f"{who}: expected a break of {rule.length} s that starts {spans} ({rule.name}), found {found}."
+
+
+def _inside(windows: Sequence[TimeWindow], at: int) -> bool:
+    return any(w.opens <= at <= w.closes for w in windows)
