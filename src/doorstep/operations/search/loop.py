@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from doorstep.domain.problem import Halt, PlannedShift, Problem
 from doorstep.domain.units import Seconds
 from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
+from doorstep.operations.rest_of_day import has_begun, rest_of_day, whole_day, without_past
 from doorstep.operations.search.cache import await_compiled
 from doorstep.operations.search.twin import twin_route
 from doorstep.operations.search.widths import metre_unit
@@ -37,8 +38,9 @@ class Progress:
 class Result:
     """What a search found: halts in order by shift id; shifts and stops that are not named stay at the depot.
 
-    `departures` says when shifts leave that may choose; who isn't named leaves when it starts. `price` is in cents, unrounded, a stop that must be served and isn't counting 1e9. `trajectory` holds
-    (seconds, price) whenever the best improved. `interrupted`: it ended before its time.
+    `departures` says when shifts leave that may choose; who isn't named leaves when it starts. `price` is in cents,
+    unrounded, a stop that must be served and isn't counting 1e9. `trajectory` holds (seconds, price) whenever the
+    best improved. `interrupted`: it ended before its time.
     """
 
     sequences: Mapping[str, tuple[Halt, ...]]
@@ -82,19 +84,22 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
     The clock starts when kernels are compiled and data is laid out. With `iterations` no clock is looked at:
     the same problem, seed and count give the same plan. `cpu_clock` counts processor seconds. Prices that differ by a
     constant at a stop give the same plan. Interrupted (KeyboardInterrupt, or Stop from `on_progress`), it returns the
-    best so far. Raises UnplannableInput, and UnknownStop or StopTwice where `start` doesn't fit the problem.
+    best so far. Of a day that has begun the rest is planned behind what is driven, and priced without what is paid
+    already. Raises UnplannableInput, and UnknownStop or StopTwice where `start` doesn't fit the problem.
     """
-    _refuse_unplannable(problem, seconds, iterations)
     _refuse_bad_start(problem, start or {})
-    if not problem.stops or not problem.shifts:
-        return Result({}, _all_left_out(problem), 0, 0.0, ())
+    rest = rest_of_day(problem) if has_begun(problem) else problem
+    _refuse_unplannable(rest, seconds, iterations)
+    start = without_past(problem, start) if start else None
+    if not rest.stops or not rest.shifts:
+        return Result(whole_day(problem, {}), _all_left_out(rest), 0, 0.0, ())
     await_compiled()
-    run = open_run(problem, seed, start)
+    run = open_run(rest, seed, start)
     run.advance(0, 0.0, 0.0)
     clock = time.process_time if cpu_clock else time.monotonic
     result = _Watch(run, clock, seconds, iterations, on_progress).result()
-    _refuse_disagreement(problem, result)
-    return result
+    _refuse_disagreement(rest, result)
+    return replace(result, sequences=whole_day(problem, result.sequences))
 
 
 def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | None) -> Run:
