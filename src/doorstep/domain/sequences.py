@@ -14,9 +14,10 @@ Departures = dict[str, Seconds]
 def sequences_of(plan: Plan, problem: Problem) -> tuple[Sequences, Departures]:
     """Return the halts of every route of a plan, and the departures that don't follow from them.
 
-    Scheduled again they give the same plan. A departure follows where it is fixed and the van leaves as soon as its
-    shift has begun and its first trip is released. A visit without a `stop_id` is told by its first order. Whether
-    stops and chargers exist is not asked. Raises YourInput where a visit is no halt, or a shift has two routes.
+    Scheduled again they give the same plan. A departure follows where the van was loaded already, or where it is
+    fixed and the van leaves as soon as its shift has begun and its first trip is released. A visit without a `stop_id`
+    is told by its first order. Whether stops and chargers exist is not asked. Raises YourInput where a visit is no
+    halt, or a shift has two routes.
     """
     stop_of = {order_id: stop.stop_id for stop in problem.stops for order_id in stop.order_ids}
     sequences: Sequences = {}
@@ -26,11 +27,11 @@ def sequences_of(plan: Plan, problem: Problem) -> tuple[Sequences, Departures]:
         sequences[route.shift_id] = tuple(_halt(route, visit, stop_of) for visit in route.visits)
     shifts = {shift.shift_id: shift for shift in problem.shifts}
     releases = {stop.stop_id: stop.release for stop in problem.stops}
-    departures = {
-        route.shift_id: route.leaves_at
-        for route in plan.routes
-        if route.visits and route.leaves_at != _default(shifts.get(route.shift_id), sequences[route.shift_id], releases)
-    }
+    departures: Departures = {}
+    for route in plan.routes:
+        shift, halts = shifts.get(route.shift_id), sequences[route.shift_id]
+        if halts and (shift is None or route.leaves_at != _untold(shift, halts, releases, problem.now)):
+            departures[route.shift_id] = route.leaves_at
     return sequences, departures
 
 
@@ -63,9 +64,12 @@ def _row(route: Route, visit: Visit) -> int:
     return int(visit.stop_id)
 
 
-def _default(shift: PlannedShift | None, halts: tuple[Halt, ...], releases: dict[str, Seconds]) -> Seconds | None:
+def _untold(
+    shift: PlannedShift, halts: tuple[Halt, ...], releases: dict[str, Seconds], now: Seconds | None
+) -> Seconds | None:
     """Return when a van leaves that nobody tells when; None where that depends on what is best."""
-    if shift is None or shift.free_departure:
-        return None
+    if shift.loaded_at is not None or shift.free_departure:
+        return shift.loaded_at
     trip = takewhile(lambda halt: not isinstance(halt, Reload), halts)
-    return max([shift.starts, *(releases.get(halt, shift.starts) for halt in trip if isinstance(halt, str))])
+    released = (releases.get(halt, shift.starts) for halt in trip if isinstance(halt, str))
+    return max([shift.starts, now or shift.starts, *released])

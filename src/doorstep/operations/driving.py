@@ -1,13 +1,15 @@
 """Drive the halts of one shift in order: when, how far, how loaded, how charged.
 
-It follows and never judges: a late, overloaded or empty van drives on, and the checker says so.
+It follows and never judges: a late, overloaded or empty van drives on, and the checker says so. What has happened
+already happens again as it did.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from doorstep.domain.plan import Visit
-from doorstep.domain.problem import Break, Charge, Charger, Halt, Pair, PlannedShift, Problem, Reload, Stop
+from doorstep.domain.problem import Break, Charge, Charger, Driven, Halt, Pair, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.prices import door_cents, energy_cents
@@ -92,8 +94,19 @@ def released(trip: Sequence[Stop]) -> Seconds:
 
 
 def earliest_departure(book: Book, shift: PlannedShift, halts: Sequence[Halt]) -> Seconds:
-    """Return when the van could leave at the earliest: the shift has begun, its first trip is released."""
-    return max(shift.starts, released(book.trips(halts)[0]))
+    """Return when the van could leave at the earliest, or when it was loaded.
+
+    To leave, its shift must have begun and its first trip be released, and the present can't be undercut.
+    """
+    if shift.loaded_at is not None:
+        return shift.loaded_at
+    return max(shift.starts, released(book.trips(halts)[0]), book.problem.now or Seconds(0))
+
+
+def happened(shift: PlannedShift, halts: Sequence[Halt]) -> tuple[Driven, ...]:
+    """Return what was driven of these halts already, up to the first that differs."""
+    agreed = takewhile(lambda both: both[0].halt == both[1], zip(shift.driven, halts, strict=False))
+    return tuple(driven for driven, _ in agreed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +129,17 @@ class Drive:
 
 
 def drive(book: Book, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Seconds) -> Drive:
-    """Return what happens when a shift leaves at `leaves_at` and halts in this order."""
+    """Return what happens when a shift leaves at `leaves_at` and halts in this order; what is driven has happened."""
     trips = book.trips(halts)
-    van = _Van(book, shift, int(leaves_at), shift.start, book.loaded(trips[0]))
+    van = _Van(book, shift, trips, int(leaves_at), shift.start, book.loaded(trips[0]))
     van.waiting = 0 if shift.free_departure else leaves_at - shift.starts
-    later = iter(trips[1:])
-    for halt in halts:
-        van.halt(halt, later)
+    past = happened(shift, halts)
+    for driven in past:
+        van.repeat(driven)
+    if past or shift.loaded_at is not None:
+        van.wait(book.problem.now or 0)
+    for halt in halts[len(past) :]:
+        van.halt(halt)
     van.go(shift.end)
     return Drive(
         stops=tuple(stop for trip in trips for stop in trip),
@@ -139,13 +156,18 @@ def drive(book: Book, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Sec
 
 @dataclass(slots=True)
 class _Van:
-    """A van on its way: `at` is now, `here` its row in the matrices, `level` its battery's in mWh."""
+    """A van on its way: `at` is now, `here` its row in the matrices, `level` its battery's in mWh.
+
+    `trip` counts its trips from 0, `kept` are the rules whose break in a window it has had.
+    """
 
     book: Book
     shift: PlannedShift
+    trips: Sequence[Sequence[Stop]]
     at: int
     here: int
     load: Amounts
+    trip: int = 0
     metres: int = 0
     waiting: int = 0
     rested: int = 0
@@ -159,73 +181,62 @@ class _Van:
         battery = self.shift.battery
         self.level = self.lowest = battery.starts_with_wh * 1000 if battery else 0
 
+    def repeat(self, driven: Driven) -> None:
+        """Go and do what has happened, at its own times."""
+        self._arrive(self._location(driven.halt), driven.arrives_at, driven.metres)
+        self._do(driven.halt, driven.starts_at, driven.leaves_at - driven.starts_at)
+        now = self.book.problem.now
+        self.visits[-1] = replace(
+            self.visits[-1], status="done" if now is not None and driven.leaves_at <= now else "frozen"
+        )
+
+    def halt(self, halt: Halt) -> None:
+        """Drive to a halt, wait until it may begin, and do what it is for."""
+        if not isinstance(halt, Break):
+            self.go(self._location(halt))
+        self._do(halt, self._begins(halt), self._lasts(halt))
+
     def go(self, location: int) -> None:
         """Drive a leg."""
         times = self.book.problem.times[self.shift.profile]
         metres = times.distance(self.here, location, self.at)
+        self._arrive(location, times.arrival(self.here, location, self.at), metres)
+
+    def wait(self, until: int) -> None:
+        """Stand still."""
+        self.waiting += max(0, until - self.at)
+        self.at = max(self.at, until)
+
+    def _arrive(self, location: int, at: int, metres: int) -> None:
+        """Be there."""
+        self.at, self.here = at, location
         self.metres += metres
         self.level -= metres * self.shift.battery.wh_per_km if self.shift.battery else 0
         self.lowest = min(self.lowest, self.level)
-        self.at, self.here = times.arrival(self.here, location, self.at), location
 
-    def halt(self, halt: Halt, later: Iterator[list[Stop]]) -> None:
-        """Drive to a halt and do there what it is for; `later` yields the trips that reloads begin."""
+    def _location(self, halt: Halt) -> int:
+        """Return the row of a halt."""
+        match halt:
+            case Reload(location):
+                return location
+            case Charge(charger_id):
+                return self.book.chargers[charger_id].location
+            case Break():
+                return self.here
+            case _:
+                return self.book.stops[halt].location
+
+    def _begins(self, halt: Halt) -> int:
+        """Return when what a halt is for begins, for a van that is there."""
         match halt:
             case Reload():
-                self._reload(halt, next(later))
-            case Charge():
-                self._charge(halt)
+                return max(self.at, released(self.trips[self.trip + 1]))
+            case Charge(charger_id):
+                return self._opening(self.book.chargers[charger_id].windows)
             case Break():
-                self._rest(halt)
+                return self._opening(self._due(halt))
             case _:
-                self._serve(self.book.stops[halt])
-
-    def _serve(self, stop: Stop) -> None:
-        """Serve a stop."""
-        self.go(stop.location)
-        begins = self._opening(stop.windows)
-        self.load = self.book.served(self.load, stop)
-        cents = door_cents(self.book.problem.valuation, self.shift.shift_id, stop.stop_id, begins)
-        self._stay(self.book.kind(stop), stop.stop_id, begins, stop.service, cents, stop.order_ids)
-
-    def _reload(self, halt: Reload, trip: Sequence[Stop]) -> None:
-        """Fetch the goods of the next trip, once they are there."""
-        self.go(halt.location)
-        begins = max(self.at, released(trip))
-        self.load = self.book.loaded(trip)
-        self._stay("reload", str(halt.location), begins, self.shift.reload_seconds)
-
-    def _charge(self, halt: Charge) -> None:
-        """Stand at a plug; without a battery nothing flows."""
-        charger, battery = self.book.chargers[halt.charger_id], self.shift.battery
-        self.go(charger.location)
-        begins = self._opening(charger.windows)
-        flown = 0
-        if battery:
-            watts = min(charger.watts, battery.charge_w)
-            flown = min(halt.seconds * watts * 1000 // 3600, battery.capacity_wh * 1000 - self.level)
-            self.level += flown
-        self._stay("charge", halt.charger_id, begins, halt.seconds, energy_cents(charger, flown))
-
-    def _rest(self, halt: Break) -> None:
-        """Rest where the van stands, once the first rule that asks for a break in a window lets it."""
-        due = self._due(halt)
-        begins = self._opening(due)
-        self.kept |= {k for k, windows in self._asked(halt) if any(w.opens <= begins <= w.closes for w in windows)}
-        self.rested += halt.seconds
-        self._stay("break", "", begins, halt.seconds)
-
-    def _due(self, halt: Break) -> tuple[TimeWindow, ...]:
-        """Return the windows that this break waits for: those of the first rule it can keep and none has."""
-        return next((windows for k, windows in self._asked(halt) if k not in self.kept), ())
-
-    def _asked(self, halt: Break) -> list[tuple[int, tuple[TimeWindow, ...]]]:
-        """Return the rules that ask for a break in windows and are content with this length."""
-        return [
-            (k, rule.windows)
-            for k, rule in enumerate(self.shift.breaks)
-            if rule.windows and halt.seconds >= rule.length
-        ]
+                return self._opening(self.book.stops[halt].windows)
 
     def _opening(self, windows: Sequence[TimeWindow]) -> int:
         """Return when something may begin here: now, where every window has closed."""
@@ -233,27 +244,81 @@ class _Van:
         self.missed += begins is None
         return self.at if begins is None else begins
 
-    def _stay(
-        self,
-        kind: str,
-        stop_id: str,
-        begins: int,
-        lasts: int,
-        cents: Mapping[str, Cents] | None = None,
-        order_ids: tuple[str, ...] = (),
-    ) -> None:
-        """Wait until it begins, stay while it lasts, and note the visit."""
+    def _due(self, halt: Break) -> tuple[TimeWindow, ...]:
+        """Return the windows that this break waits for: those of the first rule it can keep and none has."""
+        return next((windows for k, windows in self._asked(halt) if k not in self.kept), ())
+
+    def _asked(self, halt: Break) -> list[tuple[int, tuple[TimeWindow, ...]]]:
+        """Return the rules that ask for a break in windows and are content with this length."""
+        rules = enumerate(self.shift.breaks)
+        return [(k, rule.windows) for k, rule in rules if rule.windows and halt.seconds >= rule.length]
+
+    def _lasts(self, halt: Halt) -> int:
+        """Return how long it takes."""
+        match halt:
+            case Reload():
+                return self.shift.reload_seconds
+            case Charge() | Break():
+                return halt.seconds
+            case _:
+                return self.book.stops[halt].service
+
+    def _do(self, halt: Halt, begins: int, lasts: int) -> None:
+        """Do what a halt is for, from `begins` on, and note the visit."""
+        cents: Mapping[str, Cents] = {}
+        match halt:
+            case Reload():
+                self.trip += 1
+                self.load = self.book.loaded(self.trips[self.trip])
+            case Charge(charger_id, seconds):
+                cents = energy_cents(self.book.chargers[charger_id], self._charge(charger_id, seconds))
+            case Break():
+                asked = self._asked(halt)
+                self.kept |= {k for k, windows in asked if any(w.opens <= begins <= w.closes for w in windows)}
+                self.rested += lasts
+            case _:
+                self.load = self.book.served(self.load, self.book.stops[halt])
+                cents = door_cents(self.book.problem.valuation, self.shift.shift_id, halt, begins)
+        self._note(halt, begins, lasts, cents)
+
+    def _charge(self, charger_id: str, seconds: int) -> int:
+        """Return the mWh that flow in so many seconds; without a battery none do."""
+        battery = self.shift.battery
+        if battery is None:
+            return 0
+        watts = min(self.book.chargers[charger_id].watts, battery.charge_w)
+        flown = min(seconds * watts * 1000 // 3600, battery.capacity_wh * 1000 - self.level)
+        self.level += flown
+        return flown
+
+    def _note(self, halt: Halt, begins: int, lasts: int, cents: Mapping[str, Cents]) -> None:
+        """Note a visit, and let it pass."""
+        stop = self.book.stops[halt] if isinstance(halt, str) else None
         visit = Visit(
-            stop_id=stop_id,
-            order_ids=order_ids,
+            stop_id=_named(halt),
+            order_ids=stop.order_ids if stop else (),
             place=self.book.problem.places[self.here],
             arrives_at=Seconds(self.at),
             starts_at=Seconds(begins),
             leaves_at=Seconds(begins + lasts),
             load_after=self.load,
-            cents=cents or {},
-            kind=kind,
+            cents=cents,
+            kind=self.book.kind(stop) if stop else type(halt).__name__.lower(),
+            status="frozen" if halt in self.shift.frozen else "planned",
         )
         self.visits.append(visit)
         self.waiting += begins - self.at
         self.at = visit.leaves_at
+
+
+def _named(halt: Halt) -> str:
+    """Return what a plan says in place of a stop's id."""
+    match halt:
+        case Reload(location):
+            return str(location)
+        case Charge(charger_id):
+            return charger_id
+        case Break():
+            return ""
+        case _:
+            return halt

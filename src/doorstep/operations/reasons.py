@@ -1,9 +1,9 @@
 """Why a stop is left out, in words: what rules it out everywhere, else that it had to give way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from doorstep.domain.problem import PlannedShift, Problem, Stop
+from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Seconds, clock
 from doorstep.operations.driving import Book, Drive, drive, earliest_departure, released
 
@@ -91,10 +91,10 @@ def _fits(book: Book, shift: PlannedShift, stops: Sequence[Stop]) -> bool:
 
 
 def _ruled_out_by_the_way(book: Book, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
-    """Return what is wrong with the way of every one of these shifts: its time, its range or its length."""
-    in_time, in_range = False, False
-    for shift in shifts:
-        alone = _alone(book, shift, stops)
+    """Return what is wrong with the way of every one of these shifts: its goods, its time, its range or its length."""
+    loadable, in_time, in_range = False, False, False
+    for alone, shift in ((drive, shift) for shift in shifts for drive in _alone(book, shift, stops)):
+        loadable = True
         punctual = alone.missed == 0 and alone.returns_at <= shift.ends
         charged = punctual and _in_range(book, shift, alone)
         if charged and _allowed(shift, alone):
@@ -104,13 +104,27 @@ def _ruled_out_by_the_way(book: Book, shifts: Sequence[PlannedShift], stops: Seq
         return "Every shift that could bring it is bound to fewer stops, kilometres or hours than that takes."
     if in_time:
         return "No vehicle that could bring it in time has the range to go there and back, even alone."
+    if not loadable:
+        return "Every van that could bring it was loaded before its goods were there."
     return _too_late(book, shifts, stops)
 
 
-def _alone(book: Book, shift: PlannedShift, stops: Sequence[Stop]) -> Drive:
-    """Return what happens when the shift serves these stops and leaves as early as it can."""
-    halts = [stop.stop_id for stop in stops]
-    return drive(book, shift, halts, earliest_departure(book, shift, halts))
+def _alone(book: Book, shift: PlannedShift, stops: Sequence[Stop]) -> Iterator[Drive]:
+    """Yield what happens when the shift serves these stops after what it has driven, and leaves as early as it can."""
+    for halts in _ways(shift, stops):
+        yield drive(book, shift, halts, earliest_departure(book, shift, halts))
+
+
+def _ways(shift: PlannedShift, stops: Sequence[Stop]) -> Iterator[list[Halt]]:
+    """Yield the halts by which these stops could be served: with what is loaded, or after fetching their goods."""
+    past: list[Halt] = [driven.halt for driven in shift.driven]
+    fetched = [driven.starts_at for driven in shift.driven if isinstance(driven.halt, Reload)]
+    loaded = fetched[-1] if fetched else shift.loaded_at
+    ids: list[Halt] = [stop.stop_id for stop in stops]
+    if loaded is None or released(stops) <= loaded:
+        yield past + ids
+    elif len(fetched) + 1 < shift.max_trips:
+        yield from ([*past, Reload(row), *ids] for row in shift.reloads)
 
 
 def _in_range(book: Book, shift: PlannedShift, alone: Drive) -> bool:
@@ -123,7 +137,7 @@ def _allowed(shift: PlannedShift, alone: Drive) -> bool:
     """Return whether the way keeps the shift's bounds; with a free departure a later one might last less."""
     lasts = 0 if shift.free_departure else alone.returns_at - shift.starts
     return (
-        (shift.max_stops is None or len(alone.visits) <= shift.max_stops)
+        (shift.max_stops is None or len(alone.stops) <= shift.max_stops)
         and (shift.max_metres is None or alone.metres <= shift.max_metres)
         and (shift.max_seconds is None or lasts <= shift.max_seconds)
     )
@@ -134,7 +148,7 @@ def _too_late(book: Book, shifts: Sequence[PlannedShift], stops: Sequence[Stop])
     at = released(stops)
     halts = [stop.stop_id for stop in stops]
     for shift in shifts if at else ():
-        early = drive(book, replace(shift, free_departure=True), halts, Seconds(shift.starts))
+        early = drive(book, replace(shift, driven=()), halts, max(shift.starts, book.problem.now or Seconds(0)))
         if early.missed == 0 and early.returns_at <= shift.ends:
             return f"Its goods are there at {clock(at)}, too late for every shift that could bring it."
     return "No shift that could bring it reaches it inside its windows and is back before it ends."

@@ -39,11 +39,13 @@ def schedule(  # noqa: PLR0913 - a plan has this many ingredients, and each is n
 
     `sequences` maps shift ids to stop ids, reloads, charges and breaks; a stop that no sequence names is unserved,
     with a reason. A van leaves when `departures` says so; else when its shift has begun and its first trip is
-    released, and with a free departure as late after that as makes nothing worse. Nothing is refused for being
-    late, too heavy or too long: that is for the checker to say. `spread` gives the quantiles of arrival,
-    `outlooks` (by order id) the chance that the delivery is taken. Without a `plan_id` the plan is named by a hash
-    of its content. Raises UnknownStop and StopTwice.
+    released, and with a free departure as late after that as makes nothing worse. While the day runs, a loaded van
+    left when it was loaded, what is driven keeps its times as far as a sequence begins with it, and a shift without
+    a sequence returns from what it has driven. Nothing is refused for being late, too heavy or too long: that is for
+    the checker to say. `spread` gives the quantiles of arrival, `outlooks` (by order id) the chance that the delivery
+    is taken. Without a `plan_id` the plan is named by a hash of its content. Raises UnknownStop and StopTwice.
     """
+    sequences = _with_driven(problem, sequences)
     _refuse_unknown(problem, sequences, departures or {})
     book = Book.of(problem)
     routes = tuple(_with_expectations(route, spread, outlooks) for route in _routes(book, sequences, departures or {}))
@@ -66,15 +68,21 @@ def schedule(  # noqa: PLR0913 - a plan has this many ingredients, and each is n
     )
 
 
+def _with_driven(problem: Problem, sequences: Mapping[str, Sequence[Halt]]) -> dict[str, Sequence[Halt]]:
+    """Return the sequences, and for shifts of which nothing is said what they have driven."""
+    driven = {s.shift_id: tuple(d.halt for d in s.driven) for s in problem.shifts if not sequences.get(s.shift_id)}
+    return {**sequences, **{shift_id: halts for shift_id, halts in driven.items() if halts}}
+
+
 def _routes(book: Book, sequences: Mapping[str, Sequence[Halt]], departures: Mapping[str, Seconds]) -> Iterator[Route]:
     """Yield the route of every shift that halts anywhere, in the problem's order."""
     for shift in book.problem.shifts:
         halts, told = sequences.get(shift.shift_id), departures.get(shift.shift_id)
         if not halts:
             continue
-        if told is not None:
+        if told is not None and shift.loaded_at is None:
             yield _Driven.at(book, shift, halts, told).route
-        elif shift.free_departure:
+        elif shift.free_departure and shift.loaded_at is None:
             yield _latest(book, shift, halts).route
         else:
             yield _Driven.at(book, shift, halts, earliest_departure(book, shift, halts)).route
