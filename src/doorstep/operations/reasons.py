@@ -93,7 +93,7 @@ def _fits(book: Book, shift: PlannedShift, stops: Sequence[Stop]) -> bool:
 def _ruled_out_by_the_way(book: Book, shifts: Sequence[PlannedShift], stops: Sequence[Stop]) -> str:
     """Return what is wrong with the way of every one of these shifts: its goods, its time, its range or its length."""
     loadable, in_time, in_range = False, False, False
-    for alone, shift in ((drive, shift) for shift in shifts for drive in _alone(book, shift, stops)):
+    for shift, alone in ((one, way) for one in shifts for way in _alone(book, one, stops)):
         loadable = True
         punctual = alone.missed == 0 and alone.returns_at <= shift.ends
         charged = punctual and _in_range(book, shift, alone)
