@@ -14,7 +14,7 @@ from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.units import Cents
 from doorstep.domain.valuation import PARTS
 from doorstep.operations.checking import duty, energy, loads, money, permission
-from doorstep.operations.checking.driving import Driven, drive, too_late, visit_figures
+from doorstep.operations.checking.driving import Course, drive, too_late, visit_figures
 from doorstep.operations.checking.figures import (
     UNSERVED,
     differing_cents,
@@ -25,7 +25,7 @@ from doorstep.operations.checking.figures import (
     unreadable,
     unreadable_route,
 )
-from doorstep.operations.checking.halts import Halted, halts_of
+from doorstep.operations.checking.halts import Halted, as_happened, halts_of
 from doorstep.operations.checking.impossible import no_shift_fits
 from doorstep.operations.checking.question import Question
 
@@ -128,6 +128,8 @@ def _route(book: _Book, said: object) -> None:
     book.say(doubts)
     _note_stops(book, who, halts)
     if len(halts) == len(said.visits):
+        halts, happened = as_happened(book.question, shift, halts)
+        book.forbid(permission.driven_first(who, shift, happened))
         driven = drive(book.question.problem, shift, halts, said.leaves_at)
         _figures(book, who, (shift, said), halts, driven)
         _limits(book, who, shift, halts, driven)
@@ -147,7 +149,7 @@ def _note_stops(book: _Book, who: str, halts: Sequence[Halted]) -> None:
 
 
 def _figures(
-    book: _Book, who: str, shift_and_route: tuple[PlannedShift, Route], halts: Sequence[Halted], driven: Driven
+    book: _Book, who: str, shift_and_route: tuple[PlannedShift, Route], halts: Sequence[Halted], driven: Course
 ) -> None:
     """Compare all times, loads and cents of a route, and add what it costs to the book."""
     shift, route = shift_and_route
@@ -167,14 +169,15 @@ def _figures(
     book.say(differing_cents(who, route.cents, cents, total_needed=False))
 
 
-def _limits(book: _Book, who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Driven) -> None:
+def _limits(book: _Book, who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Course) -> None:
     """Say what of a route must not be driven, however right its figures."""
     if not halts:
         book.forbid(permission.frozen_first(who, shift, halts))
         return
     question = book.question
     book.forbid(too_late(who, halts, driven))
-    book.forbid(permission.span(who, shift, halts, driven))
+    book.forbid(permission.departure(who, question.problem, shift, halts, driven))
+    book.forbid(permission.span(who, shift, driven))
     book.forbid(permission.counts(who, shift, halts))
     book.forbid(permission.allowed(who, question, shift, halts))
     book.forbid(permission.frozen_first(who, shift, halts))
@@ -214,8 +217,9 @@ def _pairs_apart(book: _Book) -> Iterator[str]:
 def _frozen_unserved(book: _Book, routes: Sequence[object]) -> Iterator[str]:
     driven = set(_shift_ids(routes))
     for shift in book.question.problem.shifts:
-        if shift.frozen and shift.shift_id not in driven:
-            yield f"Shift {shift.shift_id!r}: expected a route that begins with {shown(shift.frozen[0])}, found none."
+        first = [*(record.halt for record in shift.driven), *shift.frozen][:1]
+        if first and shift.shift_id not in driven:
+            yield f"Shift {shift.shift_id!r}: expected a route that begins with {shown(first[0])}, found none."
 
 
 # What no route takes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import PlannedShift
 from doorstep.domain.windows import TimeWindow
-from doorstep.operations.checking.driving import Driven
+from doorstep.operations.checking.driving import Course
 from doorstep.operations.checking.halts import Halted
 
 COUNTS = {
@@ -19,26 +19,30 @@ COUNTS = {
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """Seconds that the driver spent on one thing, and when in the route that was."""
+    """Seconds that the driver spent on one thing, when in the route that was, and whether it is over."""
 
     what: str
     seconds: int
     when: str
+    over: bool = False
 
 
-def spells(halts: Sequence[Halted], driven: Driven) -> Iterator[Spell]:
+def spells(halts: Sequence[Halted], driven: Course) -> Iterator[Spell]:
     """Return the day as the driver lived it, from the first paid second to the return."""
     yield Spell("wait", driven.leaves_at - driven.paid_from, "before leaving")
     for i, halt in enumerate(halts):
-        yield Spell("driving", driven.travel[i], f"on reaching visit {i + 1}")
+        over = halt.driven is not None
+        yield Spell("wait", driven.held[i], "before driving on")
+        yield Spell("driving", driven.travel[i], f"on reaching visit {i + 1}", over)
         waited = driven.starts[i] - driven.arrives[i]
-        yield Spell("door" if halt.stop is not None else "wait", waited, f"before visit {i + 1}")
+        yield Spell("door" if halt.stop is not None else "wait", waited, f"before visit {i + 1}", over)
         what = halt.kind if halt.kind in ("break", "charge") else "service"
-        yield Spell(what, halt.lasts, f"at the end of visit {i + 1}")
+        yield Spell(what, halt.lasts, f"at the end of visit {i + 1}", over)
+    yield Spell("wait", driven.held[len(halts)], "before driving back")
     yield Spell("driving", driven.travel[len(halts)], "on coming back")
 
 
-def duty(who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Driven) -> Iterator[str]:
+def duty(who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Course) -> Iterator[str]:
     """Say which break is missing, and what is too much at the wheel or at work."""
     lived = list(spells(halts, driven))
     for rule in shift.breaks:
@@ -54,7 +58,7 @@ def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
     count, parts = int(rule.so_far), 0
     for spell in lived:
         count += spell.seconds if spell.what in COUNTS[rule.counted] else 0
-        if spell.what in ("driving", "service") and count > rule.after:
+        if spell.what in ("driving", "service") and count > rule.after and not spell.over:
             yield (
                 f"{who}: expected a break of {rule.length} s before more than {rule.after} s of {_meant(rule)} "
                 f"({rule.name}), found {count} s {spell.when}."
@@ -79,8 +83,12 @@ def _parts(rule: BreakRule, parts: int, spell: Spell) -> int:
     return parts
 
 
-def _in_a_window(who: str, rule: BreakRule, halts: Sequence[Halted], driven: Driven) -> Iterator[str]:
+def _in_a_window(who: str, rule: BreakRule, halts: Sequence[Halted], driven: Course) -> Iterator[str]:
     breaks = [(driven.starts[i], halt.lasts) for i, halt in enumerate(halts) if halt.kind == "break"]
+    n = sum(halt.driven is not None for halt in halts)
+    ahead = driven.leaves[n - 1] + driven.held[n] if n else driven.leaves_at
+    if n and all(window.closes < ahead for window in rule.windows):
+        return
     if not any(lasts >= rule.length and _inside(rule.windows, at) for at, lasts in breaks):
         spans = " or ".join(f"from {w.opens} to {w.closes} s" for w in rule.windows)
         found = ", ".join(f"{lasts} s at {at} s" for at, lasts in breaks) or "none"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from doorstep.domain.problem import Battery, Charger, PlannedShift
-from doorstep.operations.checking.driving import Driven
+from doorstep.operations.checking.driving import Course
 from doorstep.operations.checking.halts import Halted
 
 MWH = 1000
 """mWh in a Wh; a metre at so many Wh per km uses as many mWh."""
 
 
-def charged(shift: PlannedShift, halts: Sequence[Halted], driven: Driven) -> tuple[list[int], list[int]]:
+def charged(shift: PlannedShift, halts: Sequence[Halted], driven: Course) -> tuple[list[int], list[int]]:
     """Return the level after each leg (the way back too) and the mWh that each halt charges."""
     battery = shift.battery
     if battery is None:
@@ -35,12 +35,13 @@ def in_range(who: str, shift: PlannedShift, halts: Sequence[Halted], levels: Seq
     """Say where the battery first held too little, and who plugs in without one."""
     if shift.battery is None:
         for i, halt in enumerate(halts, 1):
-            if halt.charger:
+            if halt.charger and halt.driven is None:
                 yield f"{who}, visit {i} ({halt.name}): expected no charge, because the vehicle has no battery."
         return
     reserve = shift.battery.reserve_wh
     for i, level in enumerate(levels, 1):
-        if level < reserve * MWH:
+        over = i <= len(halts) and halts[i - 1].driven is not None
+        if level < reserve * MWH and not over:
             where = f"on reaching visit {i} ({halts[i - 1].name})" if i <= len(halts) else "on coming back"
             yield f"{who}: expected at least {reserve} Wh in the battery, found {level // MWH} Wh {where}."
             return

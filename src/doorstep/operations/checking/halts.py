@@ -1,10 +1,10 @@
 """What the visits of a plan say the van did, in the problem's own terms."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doorstep.domain.plan import Route, Visit
-from doorstep.domain.problem import Charger, PlannedShift, Stop
+from doorstep.domain.problem import Charge, Charger, Driven, Halt, PlannedShift, Reload, Stop
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.checking.figures import shown
 from doorstep.operations.checking.question import Question
@@ -16,7 +16,10 @@ STATUSES = ("planned", "frozen", "done")
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """One halt: where, how long, inside which windows it may begin. `begins_at` is what the plan says of a break."""
+    """One halt: where, how long, inside which windows it may begin. `begins_at` is what the plan says of a break.
+
+    `driven` is how it happened, if it has.
+    """
 
     kind: str
     location: int
@@ -25,6 +28,7 @@ class Halted:
     stop: Stop | None = None
     charger: Charger | None = None
     begins_at: int = 0
+    driven: Driven | None = None
 
     @property
     def name(self) -> str:
@@ -42,6 +46,41 @@ def at_stop(stop: Stop, kind: str = "stop") -> Halted:
 def at_reload(shift: PlannedShift, row: int) -> Halted:
     """Return the halt that fetches new goods at a row of the matrices."""
     return Halted("reload", row, shift.reload_seconds)
+
+
+def driven_halts(question: Question, shift: PlannedShift) -> list[Halted]:
+    """Return the halts that a shift has behind it, as they happened."""
+    halts: list[Halted] = []
+    for record in shift.driven:
+        here = halts[-1].location if halts else shift.start
+        halts.append(_happened(_planned(question, shift, record.halt, here), record))
+    return halts
+
+
+def _planned(question: Question, shift: PlannedShift, halt: Halt, here: int) -> Halted:
+    if isinstance(halt, str):
+        return at_stop(question.stops[halt], question.kind(question.stops[halt]))
+    if isinstance(halt, Reload):
+        return at_reload(shift, halt.location)
+    if isinstance(halt, Charge):
+        plug = question.chargers[halt.charger_id]
+        return Halted("charge", plug.location, halt.seconds, plug.windows, charger=plug)
+    return Halted("break", here, halt.seconds)
+
+
+def _happened(halt: Halted, record: Driven) -> Halted:
+    return replace(halt, lasts=record.leaves_at - record.starts_at, driven=record)
+
+
+def as_happened(question: Question, shift: PlannedShift, halts: Sequence[Halted]) -> tuple[list[Halted], int]:
+    """Return the halts, the first of them as they happened as long as plan and shift agree, and for how many."""
+    happened: list[Halted] = []
+    for halt, record in zip(halts, driven_halts(question, shift), strict=False):
+        same = (halt.kind, halt.location, halt.name) == (record.kind, record.location, record.name)
+        if not same or record.driven is None:
+            break
+        happened.append(_happened(halt, record.driven))
+    return [*happened, *halts[len(happened) :]], len(happened)
 
 
 def halts_of(who: str, question: Question, shift: PlannedShift, route: Route) -> tuple[list[Halted], list[str]]:
@@ -67,8 +106,8 @@ def _halt(question: Question, shift: PlannedShift, visit: Visit, here: int) -> H
     if visit.kind == "break":
         return Halted("break", here, max(0, lasts), begins_at=visit.starts_at)
     if visit.kind == "reload":
-        row = {str(row): row for row in shift.reloads}.get(visit.stop_id)
-        rows = list(shift.reloads)
+        rows = [*shift.reloads, *(past.halt.location for past in shift.driven if isinstance(past.halt, Reload))]
+        row = {str(row): row for row in rows}.get(visit.stop_id)
         return at_reload(shift, row) if row is not None else f"expected a reload at one of {rows}, {_found(visit)}"
     if visit.kind == "charge":
         plug = question.chargers.get(visit.stop_id)

@@ -65,8 +65,11 @@ def overloads(
 ) -> Iterator[str]:
     """Say in which trip, and after which visit, most is on board when it is too much."""
     for n, trip in enumerate(trips(halts), 1):
-        moments = [(on_board.leaving, "on leaving")] if n == 1 else []
-        moments += [(on_board.after[i], f"after visit {i + 1} ({halts[i].name})") for i in trip]
+        ahead = [i for i in trip if halts[i].driven is None]
+        moments = [(on_board.leaving, "on leaving")] if n == 1 and len(ahead) == len(trip) else []
+        moments += [(on_board.after[i], f"after visit {i + 1} ({halts[i].name})") for i in ahead]
+        if not moments:
+            continue
         for d, name in enumerate(question.problem.dimensions):
             most, when = max(((load[d], when) for load, when in moments), key=lambda moment: moment[0])
             if most > shift.capacities[d]:
@@ -78,7 +81,7 @@ def pairs_in_order(who: str, question: Question, halts: Sequence[Halted]) -> Ite
     trip_of = {i: n for n, trip in enumerate(trips(halts)) for i in trip}
     at = {halt.stop.stop_id: i for i, halt in reversed(list(enumerate(halts))) if halt.stop is not None}
     for delivery, brought in at.items():
-        for pickup in question.fetched_at.get(delivery, ()):
+        for pickup in question.fetched_at.get(delivery, ()) if halts[brought].driven is None else ():
             if pickup in at and at[pickup] > brought:
                 yield (
                     f"{who}: expected pick-up {pickup!r} before delivery {delivery!r}, "
@@ -105,7 +108,7 @@ def last_in_first_out(who: str, question: Question, halts: Sequence[Halted]) -> 
         for pair in sorted(brought, key=lambda pair: -at[pair]):
             fetched = [other for other in fetched if other != pair]
             since = at.pop(pair)
-            if fetched and at[fetched[-1]] > since:
+            if fetched and at[fetched[-1]] > since and halt.driven is None:
                 yield (
                     f"{who}, visit {i + 1} ({halt.name}): expected what was picked up last to be delivered first, "
                     f"found {fetched[-1][1]!r} on top of it."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.valuation import PriceCurve, Rates
-from doorstep.operations.checking.driving import Driven
+from doorstep.operations.checking.driving import Course
 from doorstep.operations.checking.halts import Halted
 
 
@@ -49,7 +49,7 @@ def rounded(numerator: int, denominator: int) -> int:
 
 
 def route_cents(
-    problem: Problem, shift: PlannedShift, halts: Sequence[Halted], driven: Driven, doors: Sequence[Mapping[str, int]]
+    problem: Problem, shift: PlannedShift, halts: Sequence[Halted], driven: Course, doors: Sequence[Mapping[str, int]]
 ) -> Counter[str]:
     """Return all parts of a route's price: its own and its halts'. A shift without visits costs nothing."""
     if not halts:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from doorstep.domain.plan import Route
-from doorstep.domain.problem import PlannedShift
-from doorstep.operations.checking.driving import Driven
+from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.operations.checking.driving import Course
 from doorstep.operations.checking.figures import shown
-from doorstep.operations.checking.halts import Halted, ready
+from doorstep.operations.checking.halts import Halted, ready, trips
 from doorstep.operations.checking.question import Question, may_come
 
 
@@ -18,16 +18,38 @@ def who_drives(who: str, shift: PlannedShift, route: Route) -> Iterator[str]:
         yield f"{who}: expected driver {shift.driver_id!r}, found {shown(route.driver_id)}."
 
 
-def span(who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Driven) -> Iterator[str]:
-    """Say where a route leaves too early, comes back too late, or is too long in time or way."""
-    released = ready(halts)[0]
-    if driven.leaves_at < shift.starts:
-        yield f"{who}: expected to leave no earlier than {shift.starts} s, found {driven.leaves_at} s."
-    elif driven.leaves_at < released:
-        yield (
-            f"{who}: expected to leave no earlier than {released} s, when its goods are released, "
-            f"found {driven.leaves_at} s."
-        )
+def departure(
+    who: str, problem: Problem, shift: PlannedShift, halts: Sequence[Halted], driven: Course
+) -> Iterator[str]:
+    """Say where a route leaves before its shift, its goods or the present, or not when it was loaded."""
+    leaves_at, at = driven.leaves_at, driven.arrives[0]
+    if shift.loaded_at is not None:
+        yield from _as_loaded(who, shift.loaded_at, halts, leaves_at)
+    elif halts[0].driven is not None:
+        if leaves_at > at:
+            yield f"{who}: expected to leave by {at} s, when it came to its first visit, found {leaves_at} s."
+    else:
+        reasons = ((ready(halts)[0], ", when its goods are released"), (problem.now or 0, ", which is now"))
+        for earliest, why in ((shift.starts, ""), *reasons):
+            if leaves_at < earliest:
+                yield f"{who}: expected to leave no earlier than {earliest} s{why}, found {leaves_at} s."
+                return
+
+
+def _as_loaded(who: str, loaded_at: int, halts: Sequence[Halted], leaves_at: int) -> Iterator[str]:
+    if leaves_at != loaded_at:
+        yield f"{who}: expected to leave at {loaded_at} s, when it was loaded, found {leaves_at} s."
+    for i in trips(halts)[0]:
+        stop = halts[i].stop
+        if stop is not None and halts[i].driven is None and stop.release > loaded_at:
+            yield (
+                f"{who}, visit {i + 1} ({halts[i].name}): expected goods released by {loaded_at} s, when the van was "
+                f"loaded, found {stop.release} s."
+            )
+
+
+def span(who: str, shift: PlannedShift, driven: Course) -> Iterator[str]:
+    """Say where a route comes back too late, or is too long in time or way."""
     if driven.back > shift.ends:
         yield f"{who}: expected to be back by {shift.ends} s, found {driven.back} s."
     seconds, metres = driven.back - driven.paid_from, sum(driven.metres)
@@ -39,11 +61,12 @@ def span(who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Driven)
 
 def counts(who: str, shift: PlannedShift, halts: Sequence[Halted]) -> Iterator[str]:
     """Say where there are too many stops or trips."""
+    ahead = [halt for halt in halts if halt.driven is None]
     stops = sum(halt.stop is not None for halt in halts)
-    if shift.max_stops is not None and stops > shift.max_stops:
+    if shift.max_stops is not None and stops > shift.max_stops and any(halt.stop for halt in ahead):
         yield f"{who}: expected at most {shift.max_stops} stops, found {stops}."
     n_trips = 1 + sum(halt.kind == "reload" for halt in halts)
-    if n_trips > shift.max_trips:
+    if n_trips > shift.max_trips and any(halt.kind == "reload" for halt in ahead):
         yield f"{who}: expected at most {shift.max_trips} trips, found {n_trips}."
 
 
@@ -51,7 +74,7 @@ def allowed(who: str, question: Question, shift: PlannedShift, halts: Sequence[H
     """Say which stops this shift or its driver must not be given, and why."""
     for i, halt in enumerate(halts, 1):
         stop = halt.stop
-        if stop is None:
+        if stop is None or halt.driven is not None:
             continue
         missing = sorted(stop.needs - shift.offers)
         if missing:
@@ -64,14 +87,22 @@ def allowed(who: str, question: Question, shift: PlannedShift, halts: Sequence[H
             yield f"{who}, visit {i} ({halt.name}): expected somebody else than {refused[0]!r}: {refused[1]}"
 
 
+def driven_first(who: str, shift: PlannedShift, happened: int) -> Iterator[str]:
+    """Say where a route does not begin with what has been driven already."""
+    if happened < len(shift.driven):
+        halt = shift.driven[happened].halt
+        yield f"{who}, visit {happened + 1}: expected {shown(halt)}, as it was driven, found something else."
+
+
 def frozen_first(who: str, shift: PlannedShift, halts: Sequence[Halted]) -> Iterator[str]:
     """Say where a route does not begin with what is already decided."""
     if not shift.frozen:
         return
-    found = [halt.stop.stop_id for halt in halts if halt.stop is not None][: len(shift.frozen)]
+    ahead = [halt for halt in halts if halt.driven is None]
+    found = [halt.stop.stop_id for halt in ahead if halt.stop is not None][: len(shift.frozen)]
     if found != list(shift.frozen):
         k = next((k for k, (a, b) in enumerate(zip(shift.frozen, found, strict=False)) if a != b), len(found))
         yield (
-            f"{who}: expected its frozen stops first and in order, so {shift.frozen[k]!r} as stop {k + 1}, "
+            f"{who}: expected its frozen stops first and in order, so {shift.frozen[k]!r} as number {k + 1}, "
             f"found {repr(found[k]) if k < len(found) else 'none'}."
         )
