@@ -47,13 +47,31 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxation:
+    """The smallest change of one thing after which an order would be served.
+
+    `change` is what changes, `of` whose it is (a shift's, a vehicle's, the stop's own), by `amount` in `unit`. `cents`
+    is what serving then costs more than leaving out, negative where it pays. `confirmed`: with this change the problem
+    was solved again, and the order was served.
+    """
+
+    change: str
+    of: str
+    amount: int
+    unit: str
+    cents: Cents
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unserved:
-    """An order that no route takes today, why, and what that is believed to cost."""
+    """An order that no route takes today, why, what that is believed to cost, and what would change it."""
 
     order_id: str
     stop_id: str
     reason: str
     cents: Cents
+    would_be_served_if: tuple[Relaxation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""What two plans of one day differ in, for people: money by part, lateness, who moved, how even the work is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+
+from doorstep.domain.plan import Plan, Visit
+from doorstep.domain.problem import Problem
+from doorstep.domain.units import Cents, Seconds
+
+TOLD = Seconds(900)
+"""A change of arrival that somebody would notice: a quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One plan after another. Cents are after minus before, without parts that are equal.
+
+    `late` counts stops reached after the promise's end, `late_seconds` by how much in all; both of the plan after.
+    `moved` stops go with another shift, `retimed` ones arrive a quarter of an hour or more earlier or later, `dropped`
+    and `gained` are served before and after only. `spread` is the coefficient of variation of paid hours.
+    """
+
+    cents: Mapping[str, Cents]
+    late: int
+    late_seconds: Seconds
+    moved: tuple[str, ...]
+    retimed: tuple[str, ...]
+    dropped: tuple[str, ...]
+    gained: tuple[str, ...]
+    spread: float
+
+    @property
+    def total(self) -> Cents:
+        """Return the difference of all parts together."""
+        return self.cents.get("total", Cents(0))
+
+
+def difference(before: Plan, after: Plan, promised: Mapping[str, Seconds] | None = None) -> Difference:
+    """Return what `after` differs in; `promised` says by stop until when somebody was told to expect us."""
+    was, now = _visits(before), _visits(after)
+    both = [stop_id for stop_id in now if stop_id in was]
+    late = [now[x][1].starts_at - until for x, until in (promised or {}).items() if x in now]
+    parts = {*before.cents, *after.cents}
+    cents = {part: Cents(after.cents.get(part, 0) - before.cents.get(part, 0)) for part in sorted(parts)}
+    return Difference(
+        cents={part: by for part, by in cents.items() if by},
+        late=sum(by > 0 for by in late),
+        late_seconds=Seconds(sum(max(0, by) for by in late)),
+        moved=tuple(x for x in both if was[x][0] != now[x][0]),
+        retimed=tuple(x for x in both if abs(was[x][1].starts_at - now[x][1].starts_at) >= TOLD),
+        dropped=tuple(x for x in was if x not in now),
+        gained=tuple(x for x in now if x not in was),
+        spread=spread(after),
+    )
+
+
+def promises(problem: Problem) -> dict[str, Seconds]:
+    """Return until when each stop with a window expects somebody."""
+    return {s.stop_id: s.windows[-1].closes for s in problem.stops if s.windows}
+
+
+def spread(plan: Plan) -> float:
+    """Return the coefficient of variation of paid seconds over the shifts that drive; 0 for fewer than two."""
+    paid = [route.seconds for route in plan.routes if route.visits]
+    return pstdev(paid) / fmean(paid) if len(paid) > 1 and fmean(paid) > 0 else 0.0
+
+
+def _visits(plan: Plan) -> dict[str, tuple[str, Visit]]:
+    """Return the shift and the visit of every stop that is served."""
+    served = ("stop", "pickup")
+    return {v.stop_id: (r.shift_id, v) for r in plan.routes for v in r.visits if v.kind in served}
