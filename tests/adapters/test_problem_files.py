@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem
-from tests.strategies import assignments, problems
+from tests.strategies import problems, rich_assignments
 
 from doorstep.adapters import travel_files
 from doorstep.adapters.plan_files import plan_document, plan_of, plan_text, read_plan, write_plan
@@ -20,6 +20,7 @@ from doorstep.adapters.problem_files import problem_sha256, read_problem, write_
 from doorstep.adapters.strict_json import Spot, parsed
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
+from doorstep.domain.sequences import sequences_of
 from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates
@@ -49,16 +50,45 @@ def test_a_problem_is_read_as_it_was_written(tmp_path_factory, problem, inline):
     assert problem_sha256(again) == problem_sha256(problem)
 
 
-@given(assignments())
-def test_a_plan_is_read_as_it_was_written(tmp_path_factory, case):
-    problem, sequences = case
-    plan = schedule(problem, sequences, seed=3, problem_sha256=problem_sha256(problem))
+@given(rich_assignments())
+def test_whatever_a_problem_asks_is_read_as_it_was_written(tmp_path_factory, case):
+    problem, _, _ = case
+    path = tmp_path_factory.mktemp("problem") / "problem.json"
+
+    write_problem(problem, path)
+    again = read_problem(path)
+
+    assert _same(problem, again)
+    assert problem_sha256(problem) == problem_sha256(again)
+
+
+@given(rich_assignments())
+def test_a_plan_we_returned_is_accepted_back(tmp_path_factory, case):
+    problem, sequences, departures = case
+    plan = schedule(problem, sequences, departures=departures, seed=3, problem_sha256=problem_sha256(problem))
     path = tmp_path_factory.mktemp("plan") / "plan.json"
 
     write_plan(plan, path)
+    again, told = sequences_of(read_plan(path), problem)
 
     assert read_plan(path) == plan
+    assert schedule(problem, again, departures=told, seed=3, problem_sha256=plan.problem_sha256) == plan
     assert check(problem, read_plan(path)) == check(problem, plan)
+
+
+def test_a_plain_problem_is_written_as_it_ever_was(tmp_path, document):
+    assert set(document) == {
+        "schema_version", "company", "depot_id", "day", "timezone", "currency", "objective", "valued_by",
+        "dimensions", "places", "stops", "shifts", "matrices",
+    }  # fmt: skip
+    assert set(document["stops"][0]) == {
+        "stop_id", "order_ids", "location", "windows", "service", "amounts", "needs", "strain", "curve", "unserved",
+    }  # fmt: skip
+    assert set(document["shifts"][0]) == {
+        "shift_id", "vehicle_id", "driver_id", "starts", "ends", "start", "end", "capacities", "offers", "max_stops",
+        "profile", "rates",
+    }  # fmt: skip
+    assert len(document["shifts"][0]["rates"]) == 9
 
 
 def test_the_fingerprint_tells_problems_apart():
@@ -102,6 +132,11 @@ def document(tmp_path):
     problem = replace(problem, stops=(replace(problem.stops[0], windows=()), *problem.stops[1:]))
     write_problem(problem, tmp_path / "whole.json", inline=True)
     return json.loads((tmp_path / "whole.json").read_text())
+
+
+BATTERY = {"capacity_wh": 5, "starts_with_wh": 5, "wh_per_km": 200, "charge_w": 7400}
+RULE = {"name": "r", "counted": "driving", "after": 16_200, "length": 2_700}
+PAST = {"arrives_at": 1, "starts_at": 2, "leaves_at": 3, "metres": 4}
 
 
 def _refusal(folder, document) -> str:
@@ -162,6 +197,126 @@ def _set(document: Any, path: Any, value: object) -> None:
 )  # fmt: skip
 def test_what_cannot_be_right_is_refused_by_name(tmp_path, document, path, value, says):
     _set(document, path, value)
+
+    assert says in _refusal(tmp_path, document)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (["now"], -1, "now: expected a whole number from 0"),
+        (
+            ["pairs"],
+            [{"pickup": "s0", "delivery": "zz"}],
+            "pairs[0].delivery: expected a stop of this problem, got 'zz'",
+        ),
+        (
+            ["pairs"],
+            [{"pickup": "s0", "delivery": "s0"}],
+            "pairs[0]: expected a pick-up and a delivery at two stops, got 's0' twice",
+        ),
+        (
+            ["pairs"],
+            [{"pickup": "s0", "delivery": "s1"}, {"pickup": "s2", "delivery": "s0"}],
+            "pairs[1].delivery: expected each stop in one pair once, got 's0' as in problem.json: pairs[0].pickup",
+        ),
+        (["pairs"], [{"pickup": "s0"}], "pairs[0]: expected 'delivery', found none"),
+        (
+            ["vetoes"],
+            [{"who": "nobody", "stop_id": "s0"}],
+            "vetoes[0].who: expected a shift or a driver of this problem, got 'nobody'",
+        ),
+        (["vetoes"], [{"who": "h0", "stop_id": "s9"}], "vetoes[0].stop_id: expected a stop of this problem, got 's9'"),
+        (
+            ["chargers"],
+            [{"charger_id": "c", "location": 9, "watts": 1, "cents_per_kwh": 1}],
+            "chargers[0].location: expected the row",
+        ),
+        (
+            ["chargers"],
+            [{"charger_id": "c", "location": 0, "watts": 0, "cents_per_kwh": 1}],
+            "chargers[0].watts: expected a whole number from 1",
+        ),
+        (
+            ["chargers"],
+            [{"charger_id": "c", "location": 0, "watts": 1, "cents_per_kwh": 1}] * 2,
+            "chargers[1]: expected each charger_id once, got 'c'",
+        ),
+        (["pairings"], {"luck": {}}, "pairings: expected only tariff, familiarity, territory, instability, got 'luck'"),
+        (["pairings"], {"tariff": {"zz": {}}}, "pairings.tariff: expected a shift of this problem, got 'zz'"),
+        (["pairings"], {"tariff": {"h0": {"zz": 1}}}, "pairings.tariff.h0: expected a stop of this problem, got 'zz'"),
+        (["pairings"], {"tariff": {"h0": {"s0": 1.5}}}, "pairings.tariff.h0.s0: expected a whole number"),
+        (["stops", 1, "picks"], [1, 2], "stops[1].picks: expected 1 numbers, one per dimension"),
+        (["stops", 1, "release"], -1, "stops[1].release: expected a whole number from 0"),
+        (["stops", 1, "only"], "h0", "stops[1].only: expected a list"),
+        (["shifts", 0, "free_departure"], 1, "shifts[0].free_departure: expected true or false, got 1"),
+        (["shifts", 0, "max_trips"], 0, "shifts[0].max_trips: expected a whole number from 1"),
+        (["shifts", 0, "max_seconds"], -1, "shifts[0].max_seconds: expected a whole number from 0"),
+        (["shifts", 0, "reloads"], [0, 99], "shifts[0].reloads[1]: expected the row of one of the 6 places"),
+        (
+            ["shifts", 0, "battery"],
+            {**BATTERY, "starts_with_wh": 6},
+            "starts_with_wh: expected at most the 5 Wh that the battery can store, got 6",
+        ),
+        (["shifts", 0, "battery"], {**BATTERY, "reserve_wh": 6}, "reserve_wh: expected at most the 5 Wh"),
+        (["shifts", 0, "battery"], {**BATTERY, "volts": 6}, "shifts[0].battery: expected only capacity_wh"),
+        (
+            ["shifts", 0, "breaks"],
+            [{**RULE, "counted": "naps"}],
+            'breaks[0].counted: expected one of driving, working, elapsed, got "naps"',
+        ),
+        (
+            ["shifts", 0, "breaks"],
+            [{**RULE, "length": 0}],
+            "shifts[0].breaks[0].length: expected a whole number from 1",
+        ),
+        (
+            ["shifts", 0, "breaks"],
+            [{**RULE, "split": [900, 0]}],
+            "shifts[0].breaks[0].split[1]: expected a whole number from 1",
+        ),
+        (["shifts", 0, "breaks"], [{**RULE, "tea": True}], "shifts[0].breaks[0]: expected only name"),
+        (["shifts", 0, "frozen"], ["zz"], "shifts[0].frozen: expected a stop of this problem, got 'zz'"),
+        (["shifts", 0, "frozen"], ["s0", "s0"], "shifts[0].frozen: expected each driven or frozen stop once, got 's0'"),
+        (
+            ["shifts", 0, "driven"],
+            [{**PAST, "stop_id": "s0"}],
+            "shifts[0].driven: expected 'loaded_at' beside it, found none",
+        ),
+        (
+            ["shifts", 0],
+            {"loaded_at": 0, "driven": [PAST]},
+            "driven[0]: expected one of stop_id, reload, charge, break, got none",
+        ),
+        (
+            ["shifts", 0],
+            {"loaded_at": 0, "driven": [{**PAST, "break": True, "reload": 1}]},
+            "driven[0]: expected one of stop_id, reload, charge, break, got reload and break",
+        ),
+        (
+            ["shifts", 0],
+            {"loaded_at": 0, "driven": [{**PAST, "charge": "c"}]},
+            "shifts[0].driven: expected a charger of this problem, got 'c'",
+        ),
+        (
+            ["shifts", 0],
+            {"loaded_at": 0, "driven": [{**PAST, "stop_id": "zz"}]},
+            "shifts[0].driven: expected a stop of this problem, got 'zz'",
+        ),
+        (
+            ["shifts", 0],
+            {"loaded_at": 0, "driven": [{**PAST, "stop_id": "s0"}], "frozen": ["s0"]},
+            "expected each driven or frozen stop once",
+        ),
+        (
+            ["shifts", 0],
+            {"loaded_at": 0, "driven": [{**PAST, "stop_id": "s0", "starts_at": 4}]},
+            "driven[0]: expected arrives_at <= starts_at <= leaves_at, got 1, 4 and 3",
+        ),
+    ],
+)
+def test_wishes_that_cannot_be_right_are_refused_by_name(tmp_path, document, path, value, says):
+    _set(document, path, {**document["shifts"][0], **value} if path == ["shifts", 0] else value)
 
     assert says in _refusal(tmp_path, document)
 

@@ -310,8 +310,8 @@ def _enriched(rng: np.random.Generator, problem: Problem, recipe: Recipe) -> Pro
         chargers=_chargers(rng, problem) if recipe.electric else (),
     )
     problem = replace(problem, shifts=_rich_shifts(rng, problem, recipe))
-    rates = {s.shift_id: _rich_rates(rng, problem.valuation.rates.get(s.shift_id), recipe) for s in problem.shifts}
-    rates = {shift_id: rate for shift_id, rate in rates.items() if rate is not None}
+    given = {s.shift_id: _rich_rates(rng, problem.valuation.rates.get(s.shift_id), recipe) for s in problem.shifts}
+    rates = {shift_id: rate for shift_id, rate in given.items() if rate is not None}
     return problem.valued(replace(problem.valuation, rates=rates, pairings=_pairings(rng, problem, recipe)))
 
 
