@@ -19,10 +19,11 @@ from doorstep.adapters.plan_files import plan_document, plan_of, plan_text, read
 from doorstep.adapters.problem_files import problem_sha256, read_problem, write_problem
 from doorstep.adapters.strict_json import Spot, parsed
 from doorstep.domain.errors import YourInput
+from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.travel import by_slot
-from doorstep.domain.units import Seconds
+from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates
 from doorstep.operations.check import check
 from doorstep.operations.schedule import schedule
@@ -74,6 +75,17 @@ def test_a_plan_we_returned_is_accepted_back(tmp_path_factory, case):
     assert read_plan(path) == plan
     assert schedule(problem, again, departures=told, seed=3, problem_sha256=plan.problem_sha256) == plan
     assert check(problem, read_plan(path)) == check(problem, plan)
+
+
+def test_what_would_serve_an_order_is_read_as_it_was_written(tmp_path):
+    problem = random_problem(np.random.default_rng(1), 3)
+    plan = schedule(problem, {}, seed=1, problem_sha256="")
+    change = Relaxation("capacity", "v1", 3, "kg", Cents(-120), confirmed=True)
+    plan = replace(plan, unserved=(replace(plan.unserved[0], would_be_served_if=(change,)), *plan.unserved[1:]))
+
+    write_plan(plan, tmp_path / "plan.json")
+
+    assert read_plan(tmp_path / "plan.json") == plan
 
 
 def test_a_plain_problem_is_written_as_it_ever_was(tmp_path, document):

@@ -5,12 +5,13 @@ over, so that a newer writer's plan can still be read.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from doorstep.adapters.strict_json import Spot, keep, parsed, text_of, written
 from doorstep.domain.places import Place
-from doorstep.domain.plan import Plan, Route, Unserved, Visit
+from doorstep.domain.plan import Plan, Relaxation, Route, Unserved, Visit
 from doorstep.domain.units import Cents, Metres, Seconds
 
 SCHEMA_VERSION = 1
@@ -82,13 +83,12 @@ def _visit_row(visit: Visit) -> dict[str, Any]:
 
 
 def _unserved_row(row: Unserved) -> dict[str, Any]:
-    # What would bring an order back is not searched for yet: the list says so by being empty.
     return {
         "order_id": row.order_id,
         "stop_id": row.stop_id,
         "reason": row.reason,
         "cents": row.cents,
-        "would_be_served_if": [],
+        "would_be_served_if": [asdict(change) for change in row.would_be_served_if],
     }
 
 
@@ -177,9 +177,25 @@ def _quantile(spot: Spot | None) -> Seconds | None:
 
 
 def _unserved(spot: Spot) -> Unserved:
+    changes = spot.get("would_be_served_if")
     return Unserved(
         order_id=spot.at("order_id").text(),
         stop_id=_text_or(spot.get("stop_id"), ""),
         reason=_text_or(spot.get("reason"), ""),
         cents=Cents(_figure(spot.at("cents"))),
+        would_be_served_if=() if changes is None else tuple(_relaxation(change) for change in changes.items()),
+    )
+
+
+def _relaxation(spot: Spot) -> Relaxation:
+    confirmed = spot.at("confirmed")
+    if not isinstance(confirmed.value, bool):
+        raise confirmed.refused("true or false")
+    return Relaxation(
+        change=spot.at("change").text(),
+        of=_text_or(spot.get("of"), ""),
+        amount=_figure(spot.at("amount")),
+        unit=_text_or(spot.get("unit"), ""),
+        cents=Cents(_figure(spot.at("cents"))),
+        confirmed=confirmed.value,
     )
