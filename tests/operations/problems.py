@@ -12,11 +12,13 @@ import numpy as np
 
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.places import Place
+from doorstep.domain.plan import Plan
 from doorstep.domain.problem import (
     Battery,
     Break,
     Charge,
     Charger,
+    Driven,
     Halt,
     Pair,
     PlannedShift,
@@ -143,6 +145,50 @@ def random_departures(
             ready = max(shift.starts, *(releases[stop] for stop in stops))
             told[shift.shift_id] = Seconds(ready + int(rng.integers(0, 7200)))
     return told
+
+
+def under_way(
+    rng: np.random.Generator, problem: Problem, sequences: Mapping[str, Sequence[Halt]], plan: Plan
+) -> Problem:
+    """Return the same day at a random second of it, with what the plan's vans did until then, a little late."""
+    now = Seconds(int(rng.integers(6 * 3600, 20 * 3600)))
+    routes = {route.shift_id: route for route in plan.routes}
+    shifts = []
+    for shift in problem.shifts:
+        route = routes.get(shift.shift_id)
+        if route is None or route.leaves_at > now:
+            shifts.append(shift)
+            continue
+        late = int(rng.integers(0, 600))
+        begun = sum(visit.arrives_at + late <= now for visit in route.visits)
+        before = (Seconds(route.leaves_at), *(Seconds(visit.leaves_at + late) for visit in route.visits))
+        driven = tuple(
+            Driven(
+                halt=halt,
+                arrives_at=before[k] if isinstance(halt, Break) else Seconds(visit.arrives_at + late),
+                starts_at=Seconds(visit.starts_at + late),
+                leaves_at=Seconds(visit.leaves_at + late),
+                metres=Metres(0 if isinstance(halt, Break) else int(rng.integers(0, 9000))),
+            )
+            for k, (halt, visit) in enumerate(zip(sequences[shift.shift_id][:begun], route.visits, strict=False))
+        )
+        done = {one.halt for one in driven}
+        frozen = tuple(stop_id for stop_id in shift.frozen if stop_id not in done)
+        shifts.append(replace(shift, driven=driven, loaded_at=route.leaves_at, frozen=frozen))
+    gone = {one.halt for shift in shifts for one in shift.driven}
+    shifts = [replace(s, frozen=tuple(f for f in s.frozen if f not in gone)) for s in shifts]
+    return replace(problem, shifts=tuple(shifts), now=now)
+
+
+def replanned(rng: np.random.Generator, problem: Problem) -> dict[str, list[Halt]]:
+    """Return what is driven, and after it some split of some of the other stops, feasible or not."""
+    driven: dict[str, list[Halt]] = {s.shift_id: [one.halt for one in s.driven] for s in problem.shifts}
+    gone = {halt for halts in driven.values() for halt in halts}
+    rest = random_halts(rng, problem)
+    return {
+        shift_id: [*driven[shift_id], *(halt for halt in halts if halt not in gone or not isinstance(halt, str))]
+        for shift_id, halts in rest.items()
+    }
 
 
 def _join(rng: np.random.Generator, sequences: dict[str, list[Halt]], pair: Pair) -> None:
