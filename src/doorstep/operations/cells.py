@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from doorstep.domain.places import Place
 from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import TimesByProfile
 from doorstep.domain.units import Cents
 from doorstep.domain.valuation import Valuation
 from doorstep.operations.errors import UnplannableInput
@@ -26,7 +26,7 @@ Sequences = Mapping[str, Sequence[Halt]]
 class Legs(Protocol):
     """Travel between any of an area's places, given out for a few of them at a time."""
 
-    def times(self, rows: Sequence[int]) -> Mapping[str, TravelTimes]:
+    def times(self, rows: Sequence[int]) -> TimesByProfile:
         """Return by profile the travel between these rows of the area, in this order."""
 
 
@@ -34,15 +34,11 @@ class Legs(Protocol):
 class MatrixLegs:
     """Travel that lies there as whole matrices."""
 
-    whole: Mapping[str, TravelTimes]
+    whole: TimesByProfile
 
-    def times(self, rows: Sequence[int]) -> Mapping[str, TravelTimes]:
+    def times(self, rows: Sequence[int]) -> TimesByProfile:
         """Return the matrices' rows and columns."""
-        down, across = np.ix_(rows, rows)
-        return {
-            profile: TravelTimes(t.edges, t.seconds[:, down, across], t.metres[:, down, across])
-            for profile, t in self.whole.items()
-        }
+        return {profile: times.between(rows) for profile, times in self.whole.items()}
 
 
 @dataclass(frozen=True, slots=True)
