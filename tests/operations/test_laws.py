@@ -1,10 +1,14 @@
 """Laws that hold for every problem: what the scheduler makes the checker reproduces, and no mistake passes."""
 
+import re
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.operations.mistakes import MISTAKES
-from tests.strategies import assignments, problems, seeds
+from tests.operations.problems import replanned, under_way
+from tests.strategies import assignments, problems, rich_assignments, seeds
 
 from doorstep.domain.valuation import PARTS
 from doorstep.operations.check import check
@@ -25,6 +29,38 @@ def test_every_figure_and_cent_of_any_schedule_is_reproduced(case):
     assert report.total == plan.cents["total"]
     assert {part: plan.cents[part] for part in PARTS if plan.cents.get(part)} == report.cents
     assert [v for v in report.violations if not any(words in v for words in FEASIBILITY)] == []
+
+
+FIGURE = re.compile(
+    r"expected (arrives_at|starts_at|leaves_at|load_after|returns_at|metres|seconds|kind|no stop_id) |cents"
+)
+"""What a sentence says when a figure or a name is wrong, not the plan."""
+
+
+@given(rich_assignments())
+def test_every_figure_and_cent_of_any_rich_schedule_is_reproduced(case):
+    problem, sequences, departures = case
+    plan = schedule(problem, sequences, departures=departures, seed=1, problem_sha256="")
+
+    report = check(problem, plan)
+
+    assert report.total == plan.cents["total"]
+    assert {part: plan.cents[part] for part in PARTS if plan.cents.get(part)} == report.cents
+    assert [v for v in report.violations if FIGURE.search(v)] == []
+
+
+@given(rich_assignments(), seeds)
+def test_every_figure_and_cent_of_a_day_under_way_is_reproduced(case, seed):
+    problem, sequences, departures = case
+    rng = np.random.default_rng(seed)
+    morning = schedule(problem, sequences, departures=departures, seed=1, problem_sha256="")
+    running = under_way(rng, problem, sequences, morning)
+    plan = schedule(running, replanned(rng, running), seed=1, problem_sha256="")
+
+    report = check(running, plan)
+
+    assert report.total == plan.cents["total"]
+    assert [v for v in report.violations if FIGURE.search(v) or "driven" in v] == []
 
 
 @given(assignments(optional=1.0))
