@@ -203,6 +203,7 @@ def _set(document: Any, path: Any, value: object) -> None:
         (["matrices", "car", "seconds", 1, 2, 3], None, "car.seconds[1][2][3]: expected a whole number"),
         (["matrices", "car", "seconds", 1, 2, 3], -7, "car.seconds[1][2][3]: expected a whole number"),
         (["matrices", "car", "metres", 0, 2, 3], 10**30, "car.metres[0][2][3]: expected a whole number"),
+        (["matrices", "car", "seconds", 0, 2, 3], 1 << 28, "seconds[0][2][3]: expected fewer than 268,435,456 s, got"),
         (["matrices", "car", "metres", 0, 2], [1], "car.metres[0][2]: expected a list of 6 items, got 1 items"),
         (["matrices", "car", "metres", 0, 2, 2], 5, "car.metres[0][2][2]: expected 0 from a place to itself, got 5"),
     ],

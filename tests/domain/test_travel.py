@@ -66,3 +66,20 @@ def test_what_is_left_at_an_edge_takes_the_next_slots_pace():
 def test_edges_that_do_not_rise_from_zero_are_refused(edges):
     with pytest.raises(YourInput, match="edges that start at 0 and rise"):
         one_leg(edges, [1] * len(edges))
+
+
+@pytest.mark.parametrize(
+    ("legs", "says"),
+    [
+        ([[0, np.nan], [1, 0]], "seconds of 0 or more, got nan from location 0 to 1 in slot 0"),
+        ([[0, 5], [np.inf, 0]], "got inf from location 1 to 0 in slot 0"),
+        ([[0.0, 5.0], [5.0, 0.0]], "Expected whole seconds, got a matrix of float64; round them"),
+        ([[0, 5], [-7, 0]], "got -7 from location 1 to 0 in slot 0"),
+        ([["0", "a"], ["b", "0"]], "Expected whole seconds, got a matrix of"),
+    ],
+)
+def test_a_leg_that_is_no_whole_number_is_named(legs, says):
+    good = np.zeros((1, 2, 2), dtype=np.int32)
+
+    with pytest.raises(YourInput, match=says):
+        TravelTimes((Seconds(0),), np.array([legs]), good)

@@ -24,6 +24,8 @@ LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
 """Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
 """What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
+FARTHEST = 1 << 28
+"""Seconds of a leg that stand for no way at all: eight years."""
 INLINE_LEGS = 20_000
 """Up to this many entries a written file carries its travel itself."""
 UNKNOWN = "doorstep does not read it, and leaving it out silently would change the problem"
@@ -77,6 +79,12 @@ def _times(spot: Spot, edges: tuple[Seconds, ...], n: int, archives: "_Archives"
             raise YourInput(
                 f"{spot.where}.{name}[{k}][{i}][{i}]: expected 0 from a place to itself, got {array[k, i, i]}."
             )
+    if seconds.size and seconds.max() >= FARTHEST:
+        k, i, j = (int(x) for x in np.argwhere(seconds >= FARTHEST)[0])
+        raise YourInput(
+            f"{spot.where}.seconds[{k}][{i}][{j}]: expected fewer than {FARTHEST:,} s, got {seconds[k, i, j]}; "
+            f"where no way leads from place {i} to place {j}, leave one of them out."
+        )
     return TravelTimes(edges, seconds.astype(np.int32), metres.astype(np.int32))
 
 

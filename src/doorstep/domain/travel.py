@@ -5,6 +5,7 @@ Two forms: matrices by traffic slot, and one arrival function per leg. Both answ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,22 @@ class TravelTimes:
             )
         if not self.edges or self.edges[0] != 0 or list(self.edges) != sorted(set(self.edges)):
             raise YourInput(f"Expected slot edges that start at 0 and rise, got {self.edges}.")
-        if self.seconds.size and (self.seconds.min() < 0 or self.metres.min() < 0):
-            raise YourInput("Expected travel seconds and metres of 0 or more, got a negative entry.")
+        self._refuse_unfit("seconds", self.seconds)
+        self._refuse_unfit("metres", self.metres)
+
+    def _refuse_unfit(self, name: str, legs: NDArray[Any]) -> None:
+        """Raise at the first leg that is no whole number from 0."""
+        fits = legs.dtype.kind in "iu" and (not legs.size or legs.min() >= 0)
+        if fits:
+            return
+        wrong = np.argwhere(~(legs >= 0) | ~(legs < np.inf)) if legs.dtype.kind in "iuf" else np.empty((0, 3))
+        if not len(wrong):
+            raise YourInput(f"Expected whole {name}, got a matrix of {legs.dtype}; round them.")
+        k, i, j = (int(x) for x in wrong[0])
+        raise YourInput(
+            f"Expected travel {name} of 0 or more, got {legs[k, i, j]} from location {i} to {j} in slot {k}; "
+            "correct it, or leave out the place that nobody reaches."
+        )
 
     def slot(self, at: int) -> int:
         """Return the index of the slot in force at a second of the day."""
