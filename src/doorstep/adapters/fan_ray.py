@@ -1,0 +1,82 @@
+"""Work spread over the nodes of a Ray cluster. A worker or a node that dies costs its job another try.
+
+Ray's own retries answer for dead workers; a job whose node went with its answer is sent again by us, so that every key
+is answered once whoever dies. Needs the extra `doorstep[ray]`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from doorstep.domain.errors import Outside
+
+try:
+    import ray
+except ImportError as missing:  # pragma: no cover - the extra is not installed
+    raise Outside("Expected the package ray, found none; install doorstep[ray], or use --workers instead.") from missing
+
+MOST_TRIES = 5
+"""How often one job is sent before we give up on it."""
+
+logger = logging.getLogger(__name__)
+
+
+class RayFan:
+    """Jobs as Ray tasks, at most two per processor of the cluster under way. Close it to leave the cluster."""
+
+    def __init__(self, address: str | None = None, cpus_per_job: float = 1.0) -> None:
+        """Join the cluster at `address`, such as `ray://host:10001` or `auto`; without one, start Ray here."""
+        self.cpus_per_job = cpus_per_job
+        if not ray.is_initialized():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+
+    @property
+    def workers(self) -> int:
+        """Return how many jobs the cluster can do at once."""
+        return max(1, int(_resources().get("CPU", 1) / self.cpus_per_job))
+
+    def results[Job, Answer](
+        self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
+    ) -> Iterator[tuple[str, Answer]]:
+        """Yield (key, answer) once for every job; raises Outside when one dies again and again."""
+        remote: Any = ray.remote(num_cpus=self.cpus_per_job, max_retries=MOST_TRIES)(task)
+        waiting, running, tries = list(jobs), dict[Any, str](), dict.fromkeys(jobs, 0)
+        while waiting or running:
+            while waiting and len(running) < 2 * self.workers:
+                key = waiting.pop(0)
+                tries[key] += 1
+                running[remote.remote(jobs[key])] = key
+            done, _ = ray.wait(list(running), num_returns=1)
+            key = running.pop(done[0])
+            lost = _lost(done[0])
+            if lost is None:
+                yield key, ray.get(done[0])
+            elif tries[key] == MOST_TRIES:
+                raise Outside(
+                    f"Expected job {key} to be done, but its worker died {MOST_TRIES} times ({lost}); "
+                    "check the memory of the cluster's nodes."
+                )
+            else:
+                logger.warning("job=%s lost=%s try=%d", key, lost, tries[key] + 1)
+                waiting.append(key)
+
+    def close(self) -> None:
+        """Leave the cluster, and end it where we started it."""
+        ray.shutdown()
+
+
+def _resources() -> dict[str, float]:
+    """Return what the whole cluster has."""
+    found: dict[str, float] = ray.cluster_resources()
+    return found
+
+
+def _lost(answer: Any) -> str | None:
+    """Return what became of an answer that nobody will ever get, None where it is there; raises what a task raised."""
+    try:
+        ray.get(answer)
+    except ray.exceptions.RayTaskError:
+        raise
+    except ray.exceptions.RayError as lost:
+        return type(lost).__name__
+    return None
