@@ -381,6 +381,12 @@ def test_halts_that_cannot_be_are_named(problem, halt, says):
         _planned(problem, halt, "a")
 
 
+@pytest.mark.parametrize("pair", [Pair("a", "a"), Pair("a", "zz")])
+def test_a_pair_that_is_none_is_named(problem, pair):
+    with pytest.raises(UnknownStop, match="a pair of two stops of the problem, got 'a'"):
+        _planned(replace(problem, pairs=(pair,)), "a")
+
+
 def test_a_departure_of_an_unknown_shift_is_named(problem):
     with pytest.raises(UnknownStop, match="'zz'"):
         schedule(problem, {}, departures={"zz": Seconds(1)}, seed=1, problem_sha256="x")

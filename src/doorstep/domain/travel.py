@@ -3,6 +3,7 @@
 Two forms: matrices by traffic slot, and one arrival function per leg. Both answer `arrival` and `distance` alike.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +55,7 @@ class TravelTimes:
 
     def slot(self, at: int) -> int:
         """Return the index of the slot in force at a second of the day."""
-        return int(np.searchsorted(self.edges, at, side="right")) - 1 if at > 0 else 0
+        return bisect_right(self.edges, at) - 1 if at > 0 else 0
 
     def arrival(self, start: int, end: int, leaves: int) -> Seconds:
         """Return when a van that leaves `start` at `leaves` reaches `end`.

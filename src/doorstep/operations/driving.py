@@ -12,6 +12,7 @@ from doorstep.domain.plan import Visit
 from doorstep.domain.problem import Break, Charge, Charger, Driven, Halt, Pair, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.errors import UnknownStop
 from doorstep.operations.prices import door_cents, energy_cents
 
 Amounts = tuple[int, ...]
@@ -46,8 +47,13 @@ class Book:
 
     @classmethod
     def of(cls, problem: Problem) -> "Book":
-        """Return the problem by its ids."""
+        """Return the problem by its ids; raises UnknownStop where a pair is none."""
         stops = {stop.stop_id: stop for stop in problem.stops}
+        for pair in problem.pairs:
+            if pair.pickup == pair.delivery or not {pair.pickup, pair.delivery} <= stops.keys():
+                raise UnknownStop(
+                    f"Expected a pair of two stops of the problem, got {pair.pickup!r}, {pair.delivery!r}."
+                )
         return cls(
             problem=problem,
             stops=stops,

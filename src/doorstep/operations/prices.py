@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping
 
 from doorstep.domain.problem import Charger
 from doorstep.domain.units import Cents, per_hour, per_km
-from doorstep.domain.valuation import FREE, PAIRING_PARTS, PARTS, Rates, Valuation
+from doorstep.domain.valuation import FREE, PARTS, Rates, Valuation
 
 NO_RATES = Rates()
 
 
 def door_cents(valuation: Valuation, shift_id: str, stop_id: str, knocks: int) -> dict[str, Cents]:
     """Return what a visit costs: when somebody knocks, who comes, and the tariff for a stop."""
-    pairings = {part: valuation.pairing(part, shift_id, stop_id) for part in PAIRING_PARTS if valuation.pairings}
-    tariff = {"tariff": Cents(valuation.rates.get(shift_id, NO_RATES).cents_per_stop)}
-    return summed([valuation.curves.get(stop_id, FREE).prices(knocks), pairings, tariff])
+    cents = valuation.curves.get(stop_id, FREE).prices(knocks)
+    cents["tariff"] = Cents(valuation.rates.get(shift_id, NO_RATES).cents_per_stop)
+    for part in valuation.pairings:
+        cents[part] = Cents(cents.get(part, 0) + valuation.pairing(part, shift_id, stop_id))
+    return {part: price for part, price in cents.items() if price}
 
 
 def energy_cents(charger: Charger, milliwatt_hours: int) -> dict[str, Cents]:
@@ -39,6 +41,8 @@ def route_cents(rates: Rates, *, paid: int, waiting: int, metres: int, strain: i
 
 def summed(maps: Iterable[Mapping[str, Cents]]) -> dict[str, Cents]:
     """Return part by part sums, in the order of PARTS and without zeros."""
-    every = [given for given in maps if given]
-    sums = {part: Cents(sum(given.get(part, 0) for given in every)) for part in PARTS}
-    return {part: cents for part, cents in sums.items() if cents}
+    sums: dict[str, int] = {}
+    for given in maps:
+        for part, cents in given.items():
+            sums[part] = sums.get(part, 0) + cents
+    return {part: Cents(sums[part]) for part in PARTS if sums.get(part)}
