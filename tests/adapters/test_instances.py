@@ -151,6 +151,99 @@ def test_a_prize_is_the_price_of_leaving_out(tmp_path):
     assert _read(tmp_path, text).valuation.unserved == {"2": 7, "3": 1, "4": 2}
 
 
+def test_a_prize_of_nothing_means_that_the_node_must_be_served(tmp_path):
+    text = CVRP.replace("DEPOT_SECTION", "PRIZE_SECTION\n1 0\n2 7\n3 0\n4 2\nDEPOT_SECTION")
+
+    assert _read(tmp_path, text).valuation.unserved == {"2": 7, "4": 2}
+
+
+FLEET = """NAME : five
+TYPE : HFVRP
+DIMENSION : 5
+VEHICLES : 2
+EDGE_WEIGHT_TYPE : EUC_2D
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 1 1
+4 0 2.6
+5 9 9
+DEMAND_SECTION
+1 0 0
+2 6 1
+3 5 0
+4 4 2
+5 0 0
+CAPACITY_SECTION
+1 10 3
+2 20 4
+VEHICLES_FIXED_COST_SECTION
+1 7
+2 8.5
+VEHICLES_UNIT_DISTANCE_COST_SECTION
+1 1
+2 1.5
+VEHICLES_DEPOT_SECTION
+1 5
+2 1
+DEPOT_SECTION
+1
+5
+EOF
+"""
+
+
+def test_vehicles_may_differ_in_capacities_prices_and_depots(tmp_path):
+    problem = _read(tmp_path, FLEET)
+    first, second = problem.shifts
+
+    assert [stop.stop_id for stop in problem.stops] == ["2", "3", "4"]
+    assert [stop.amounts for stop in problem.stops] == [(6, 1), (5, 0), (4, 2)]
+    assert (first.start, first.capacities, second.start, second.capacities) == (1, (10, 3), 0, (20, 4))
+    assert [problem.valuation.rates[s].fixed_cents for s in "12"] == [7000, 8500]
+    assert [problem.valuation.rates[s].cents_per_km for s in "12"] == [1000, 1500]
+    assert problem.times["car"].metres[0, 0].tolist() == [0, 12728, 5000, 1414, 2600]
+
+
+def test_a_longest_duration_lets_vehicles_leave_when_they_like(tmp_path):
+    bounds = "VEHICLES_MAX_DURATION : 30\nVEHICLES_MAX_DISTANCE_SECTION\n1 40\n2 50\nDEPOT_SECTION"
+    shifts = _read(tmp_path, FLEET.replace("DEPOT_SECTION\n1\n5", f"{bounds}\n1\n5")).shifts
+
+    assert [(s.free_departure, s.max_seconds, s.max_metres) for s in shifts] == [
+        (True, 30_000, 40_000), (True, 30_000, 50_000),
+    ]  # fmt: skip
+
+
+def test_a_vehicle_may_be_kept_to_some_customers(tmp_path):
+    lists = "VEHICLES_ALLOWED_CLIENTS_SECTION\n1 2 3\n2 3 4\nDEPOT_SECTION"
+    problem = _read(tmp_path, FLEET.replace("DEPOT_SECTION\n1\n5", f"{lists}\n1\n5"))
+
+    served = [{s.stop_id for s in problem.stops if s.needs <= shift.offers} for shift in problem.shifts]
+
+    assert served == [{"2", "3"}, {"3", "4"}]
+
+
+def test_a_vehicle_may_reload_and_wait_for_what_is_released(tmp_path):
+    more = "VEHICLES_RELOAD_DEPOT_SECTION\n1 1 5\n2 1\nRELEASE_TIME_SECTION\n1 0\n2 0\n3 8\n4 0\n5 0\nDEPOT_SECTION"
+    problem = _read(tmp_path, FLEET.replace("DEPOT_SECTION\n1\n5", f"{more}\n1\n5"))
+
+    assert [(s.reloads, s.max_trips) for s in problem.shifts] == [((0, 1), 3), ((0,), 3)]
+    assert [stop.release for stop in problem.stops] == [0, 8000, 0]
+
+
+def test_backhauls_follow_deliveries_because_no_other_leg_can_be_driven(tmp_path):
+    back = CVRP.replace("TYPE : CVRP", "TYPE : VRPB").replace("4 4\n", "4 0\nBACKHAUL_SECTION\n1 0\n2 0\n3 0\n4 4\n")
+    problem = _read(tmp_path, back)
+
+    def wrong(*stops: str) -> bool:
+        return bool(check(problem, schedule(problem, {"1": stops, "2": ["3"]}, seed=1, problem_sha256="")).violations)
+
+    assert [stop.picks for stop in problem.stops] == [(), (), (4,)]
+    assert not wrong("2", "4")
+    assert wrong("4", "2")
+    assert wrong("4")
+
+
 WINDOWS = "TIME_WINDOW_SECTION\n1 0 9\n2 5 4\n3 0 9\n4 0 9\nNODE_COORD_SECTION"
 
 
@@ -167,12 +260,13 @@ WINDOWS = "TIME_WINDOW_SECTION\n1 0 9\n2 5 4\n3 0 9\n4 0 9\nNODE_COORD_SECTION"
         ("2 6", "2 6.5", "expected a whole number of 0 or more, got 6.5"),
         ("3 5", "2 5", "expected DEMAND_SECTION to list nodes 1 to 4 once each, not so node 3"),
         ("CAPACITY : 10\n", "", "expected CAPACITY and DEMAND_SECTION together"),
-        ("CVRP", "VRPB", "expected TYPE CVRP, VRPTW, CVRPTW, PCVRPTW, TSP, got VRPB"),
+        ("CVRP", "GVRP", "expected TYPE CVRP, VRPTW, CVRPTW, PCVRPTW, TSP, MDVRPTW"),
         ("CAPACITY", "DISTANCE : 9\nCAPACITY", "got DISTANCE; doorstep does not read it yet"),
-        ("DEMAND_SECTION", "BACKHAUL_SECTION\nDEMAND_SECTION", "got BACKHAUL_SECTION; doorstep does not read it yet"),
+        ("DEMAND_SECTION", "GROUP_SECTION\nDEMAND_SECTION", "got GROUP_SECTION; doorstep does not read it yet"),
+        ("DEMAND_SECTION", "BACKHAUL_SECTION\nDEMAND_SECTION", "expected BACKHAUL_SECTION to list nodes 1 to 4"),
         ("EUC_2D", "GEO", "expected EDGE_WEIGHT_TYPE EUC_2D"),
         ("EUC_2D", "EXPLICIT", "16 numbers in EDGE_WEIGHT_SECTION, got 0"),
-        ("1\n-1", "1\n2\n-1", "expected one depot from node 1 to 4, got [1, 2]"),
+        ("1\n-1", "1\n2\n-1", "expected VEHICLES_DEPOT_SECTION beside several depots, got [1, 2]"),
         ("NODE_COORD_SECTION", WINDOWS, "expected node 2 to open at 0 or later and close after it opens, got 5 to 4"),
         ("2 3 4", "2 3 900000000", "xpected coordinates that span at most 666,666,666 units, got 900,000,000"),
     ],
@@ -333,7 +427,7 @@ def test_a_setup_counted_twice_at_one_place_is_refused(tmp_path):
         ("{}", "got JSON with the keys none"),
         ("[1]", "expected an object, got [1]"),
         ('{"routes": [], "unserved": []}', "expected a problem, got a plan"),
-        ('{"td": {}, "horizon": [0, 43200]}', "expected travel times by slot, got arrival-time functions"),
+        ('{"td": {}, "horizon": [0, 43200]}', "expected 'num_customers', found none"),
         ("NAME : x\nTYPE : TOUR\nDIMENSION : 5\nTOUR_SECTION\n1\n", "expected TYPE CVRP"),
     ],
 )
@@ -391,7 +485,8 @@ def _best_known(path: Path) -> tuple[list[list[str]], int]:
     "instance",
     [
         "CVRP/X-n106-k14", "CVRP/X-n502-k39", "VRPTW/C1_10_3", "VRPTW/R2_10_3", "PCVRPTW/C1_10_1", "PCVRPTW/R1_10_4",
-        "TSP/pr1002",
+        "TSP/pr1002", "HFVRP/X957-HD", "MDVRPTW/PR11A", "SDVRPTW/PR02", "SDVRPTW/PR24B",
+        "VRPB/X-n524-50-k125",
     ],
 )  # fmt: skip
 def test_a_published_solution_costs_what_was_published(shared_data, instance):
@@ -399,8 +494,9 @@ def test_a_published_solution_costs_what_was_published(shared_data, instance):
     if not path.exists():
         pytest.skip(f"needs {path}")
     routes, cost = _best_known(path.with_suffix(".sol"))
-    problem = read_any(path, vehicles=max(len(routes), 1))
-    sequences = {str(k): [str(int(node) + 1) for node in route] for k, route in enumerate(routes, 1)}
+    listed = path.parent.name in ("HFVRP", "MDVRPTW", "SDVRPTW")
+    problem = read_any(path, vehicles=None if listed else max(len(routes), 1))
+    sequences = {str(k): [str(int(node) + 1) for node in route] for k, route in enumerate(routes, 1) if route}
 
     report = check(problem, schedule(problem, sequences, seed=0, problem_sha256=""))
 

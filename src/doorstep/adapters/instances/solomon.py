@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from doorstep.adapters.instances.benchmark import MOST_NODES, TENTHS, Benchmark, euclidean
+from doorstep.adapters.instances.benchmark import MOST_NODES, TENTHS, Benchmark, Vehicle, euclidean
 from doorstep.adapters.instances.lines import numbers, whole
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
@@ -36,8 +36,8 @@ def read_solomon(text: str, name: str, *, vehicles: int | None = None) -> Proble
         ids=ids,
         legs=euclidean(table[:, 1:3], scale=TENTHS, rounding="down"),
         vehicles=whole(fleet[0], f"{name}, number of vehicles") if vehicles is None else vehicles,
-        capacity=whole(fleet[1], f"{name}, capacity"),
-        demand=tuple(row[1] for row in wholes),
+        fleet=Vehicle((whole(fleet[1], f"{name}, capacity"),)),
+        demand=tuple((row[1],) for row in wholes),
         service=tuple(TENTHS * row[4] for row in wholes),
         windows=tuple((TENTHS * row[2], TENTHS * row[3]) for row in wholes),
     ).problem()
