@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from doorstep.domain.facts import Fact
 from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Halt
 from doorstep.domain.streets import Path, Snapped
 from doorstep.domain.travel import TravelTimes
 
@@ -84,6 +85,16 @@ class Fan(Protocol):
         self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
     ) -> Iterator[tuple[str, Answer]]:
         """Yield (key, answer) once for every job, as they end; a worker that dies costs a retry, never an answer."""
+
+
+class Kept(Protocol):
+    """Answers of a run, by depot, that outlive the process."""
+
+    def get(self, run_id: str, depot_id: str) -> Mapping[str, tuple[Halt, ...]] | None:
+        """Return an answer that was kept; None where there is none."""
+
+    def put(self, run_id: str, depot_id: str, answer: Mapping[str, tuple[Halt, ...]]) -> None:
+        """Keep an answer, whole or not at all."""
 
 
 Policy = Callable[[FilePath, str], Plan]

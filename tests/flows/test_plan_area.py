@@ -1,0 +1,101 @@
+"""Areas and regions: cells cover everything once, and what died is planned again."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from tests.operations.problems import Recipe, random_problem
+
+from doorstep.adapters.fan_pool import OneProcess
+from doorstep.adapters.kept_answers import KeptFiles
+from doorstep.domain.errors import Outside
+from doorstep.domain.problem import Pair, Problem
+from doorstep.flows.plan_area import plan_area
+from doorstep.flows.plan_region import DepotJob, plan_region
+from doorstep.operations.cells import MatrixLegs, cell_problem, first_cells, joined, regrouped
+from doorstep.operations.check import check
+from doorstep.operations.schedule import schedule
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+
+def day(seed: int, stops: int = 60) -> Problem:
+    """Return a day with many shifts whose stops may all be left out at a price."""
+    recipe = Recipe(shifts=12, optional=1.0, needy=0.0, windowed=0.3)
+    return random_problem(np.random.default_rng(seed), stops, recipe)
+
+
+def test_cells_hold_every_stop_and_every_shift_once():
+    problem = day(1)
+    cells = first_cells(problem, 15)
+
+    assert len(cells) == 4
+    assert sorted(x for c in cells for x in c.stop_ids) == sorted(s.stop_id for s in problem.stops)
+    assert sorted(x for c in cells for x in c.shift_ids) == sorted(s.shift_id for s in problem.shifts)
+
+
+def test_regrouped_cells_keep_routes_whole_and_lose_nobody():
+    problem = day(2)
+    found = plan_area(problem, MatrixLegs(problem.times), cpu_seconds=0.2, seed=1, fan=OneProcess(), size=15)
+    cells = regrouped(problem, found, 15, seed=3)
+
+    assert sorted(x for c in cells for x in c.stop_ids) == sorted(s.stop_id for s in problem.stops)
+    assert sorted(x for c in cells for x in c.shift_ids) == sorted(s.shift_id for s in problem.shifts)
+    assert all(set(halts) <= set(c.stop_ids) for c in cells for halts in c.start.values())
+
+
+def test_a_pair_is_never_parted():
+    problem = day(3)
+    ids = [s.stop_id for s in problem.stops]
+    problem = replace(problem, pairs=tuple(Pair(a, b) for a, b in zip(ids[::2], ids[1::2], strict=True)))
+
+    for cells in (first_cells(problem, 10), regrouped(problem, {}, 10, seed=1)):
+        assert sum(len(cell_problem(problem, c, MatrixLegs(problem.times)).pairs) for c in cells) == 30
+
+
+def test_an_area_planned_in_cells_holds_on_the_whole():
+    problem = day(4)
+    found = plan_area(problem, MatrixLegs(problem.times), cpu_seconds=0.4, seed=1, fan=OneProcess(), size=15)
+    report = check(problem, schedule(problem, found, seed=1, problem_sha256=""))
+
+    assert report.holds
+    assert sum(map(len, found.values())) > 10
+
+
+def test_cells_answers_are_joined_in_the_rows_of_the_whole():
+    problem = day(5)
+    cell = first_cells(problem, 15)[1]
+    part = cell_problem(problem, cell, MatrixLegs(problem.times))
+
+    assert joined([(part, {cell.shift_ids[0]: cell.stop_ids[:2]})], problem) == {cell.shift_ids[0]: cell.stop_ids[:2]}
+
+
+@dataclass
+class DyingFan:
+    """Answers a few jobs, then every worker dies."""
+
+    lives: int
+    workers: int = 1
+    begun: list[str] = field(default_factory=list)
+
+    def results[Job, Answer](
+        self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
+    ) -> Iterator[tuple[str, Answer]]:
+        for key, job in jobs.items():
+            if self.lives == 0:
+                raise Outside("Expected 1 processes to live, but they died.")
+            self.lives -= 1
+            self.begun.append(key)
+            yield key, task(job)
+
+
+def test_a_region_goes_on_where_its_run_died(tmp_path):
+    jobs = {f"depot {k}": DepotJob(day(k, 12), MatrixLegs(day(k, 12).times), 0.02, 1, OneProcess()) for k in range(5)}
+    kept, first, second = KeptFiles(tmp_path), DyingFan(3), DyingFan(99)
+    with pytest.raises(Outside):
+        list(plan_region("run", jobs, fan=first, kept=kept))
+    answers = dict(plan_region("run", jobs, fan=second, kept=kept))
+
+    assert list(answers) == list(jobs)
+    assert first.begun + second.begun == list(jobs)
