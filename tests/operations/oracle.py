@@ -22,7 +22,7 @@ SAYS = {
     "service to start by": "window", "charging to start by": "window", "back by": "span",
     "from start to return": "span", "to leave no earlier": "departure", " m, found ": "metres",
     "stops, found": "stops", "trips, found": "trips", "does not offer": "needs", "expected one of": "only",
-    "somebody else": "veto", "frozen stops first": "frozen", "a route that begins": "frozen", "on board": "load",
+    "somebody else": "veto", "frozen stops first": "frozen", "expected a route with": "frozen", "on board": "load",
     "before delivery": "pair", "in one trip": "pair", "expected both": "pair", "delivered first": "lifo",
     "expected a break": "break", "s of driving, found": "duty", "s of work, found": "duty",
     "in the battery": "range", "no battery": "range", "expected a visit": "left out",

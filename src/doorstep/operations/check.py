@@ -219,7 +219,7 @@ def _frozen_unserved(book: _Book, routes: Sequence[object]) -> Iterator[str]:
     for shift in book.question.problem.shifts:
         first = [*(record.halt for record in shift.driven), *shift.frozen][:1]
         if first and shift.shift_id not in driven:
-            yield f"Shift {shift.shift_id!r}: expected a route that begins with {shown(first[0])}, found none."
+            yield f"Shift {shift.shift_id!r}: expected a route with {shown(first[0])} first, found none."
 
 
 # What no route takes

@@ -35,7 +35,9 @@ def no_shift_fits(question: Question, stops: Sequence[Stop]) -> Iterator[tuple[s
 
 def _unlike(question: Question) -> list[PlannedShift]:
     """Return one of each lot of shifts that can do the same; people somebody names are unlike all others."""
-    named = {who for who, _ in question.vetoes} | {who for stop in question.problem.stops for who in stop.only}
+    named = {veto.who for veto in question.problem.vetoes} | {
+        who for stop in question.problem.stops for who in stop.only
+    }
     lots: dict[object, PlannedShift] = {}
     for shift in question.problem.shifts:
         people = frozenset({shift.shift_id, shift.driver_id} & named)
@@ -111,7 +113,7 @@ def _named_only(errand: Errand) -> str:
 
 
 def _refusals(question: Question, errand: Errand, shift: PlannedShift) -> list[tuple[str, str]]:
-    return [refused for stop in errand if (refused := question.refusal(shift, stop))]
+    return [refused for stop in errand for refused in question.refusals(shift, stop)]
 
 
 def _all_refuse(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:

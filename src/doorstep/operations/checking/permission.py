@@ -82,9 +82,8 @@ def allowed(who: str, question: Question, shift: PlannedShift, halts: Sequence[H
         if not may_come(shift, stop):
             came = " or ".join(repr(who) for who in (shift.shift_id, shift.driver_id) if who is not None)
             yield f"{who}, visit {i} ({halt.name}): expected one of {shown(sorted(stop.only))}, found {came}."
-        refused = question.refusal(shift, stop)
-        if refused:
-            yield f"{who}, visit {i} ({halt.name}): expected somebody else than {refused[0]!r}: {refused[1]}"
+        for refused, why in question.refusals(shift, stop):
+            yield f"{who}, visit {i} ({halt.name}): expected somebody else than {refused!r}: {why}"
 
 
 def driven_first(who: str, shift: PlannedShift, happened: int) -> Iterator[str]:
@@ -103,6 +102,6 @@ def frozen_first(who: str, shift: PlannedShift, halts: Sequence[Halted]) -> Iter
     if found != list(shift.frozen):
         k = next((k for k, (a, b) in enumerate(zip(shift.frozen, found, strict=False)) if a != b), len(found))
         yield (
-            f"{who}: expected its frozen stops first and in order, so {shift.frozen[k]!r} as number {k + 1}, "
+            f"{who}: expected its frozen stops first, {shift.frozen[k]!r} as number {k + 1}, "
             f"found {repr(found[k]) if k < len(found) else 'none'}."
         )

@@ -1,9 +1,9 @@
 """The problem by id: who is who, which stops make pairs, and who must not be given what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from doorstep.domain.problem import Charger, PlannedShift, Problem, Stop
+from doorstep.domain.problem import Charger, PlannedShift, Problem, Stop, Veto
 from doorstep.domain.units import Seconds
 
 
@@ -18,7 +18,7 @@ class Question:
     chargers: Mapping[str, Charger]
     fetched_for: Mapping[str, tuple[str, ...]]
     fetched_at: Mapping[str, tuple[str, ...]]
-    vetoes: Mapping[tuple[str, str], str]
+    vetoes: Mapping[str, Sequence[Veto]]
 
     @classmethod
     def of(cls, problem: Problem) -> "Question":
@@ -33,7 +33,7 @@ class Question:
             chargers={charger.charger_id: charger for charger in problem.chargers},
             fetched_for=_grouped(known),
             fetched_at=_grouped([(delivery, pickup) for pickup, delivery in known]),
-            vetoes={(veto.who, veto.stop_id): veto.reason for veto in problem.vetoes},
+            vetoes=_by_stop(problem.vetoes),
         )
 
     def kind(self, stop: Stop) -> str:
@@ -41,12 +41,10 @@ class Question:
         only_picks = any(stop.picks) and not any(stop.amounts)
         return "pickup" if stop.stop_id in self.fetched_for or only_picks else "stop"
 
-    def refusal(self, shift: PlannedShift, stop: Stop) -> tuple[str, str] | None:
-        """Return who must not be given that stop and why, if it is this shift or its driver."""
-        for who in (shift.shift_id, shift.driver_id):
-            if who is not None and (who, stop.stop_id) in self.vetoes:
-                return who, self.vetoes[who, stop.stop_id]
-        return None
+    def refusals(self, shift: PlannedShift, stop: Stop) -> list[tuple[str, str]]:
+        """Return who of this shift and its driver must not be given that stop, and each reason why."""
+        vetoes = self.vetoes.get(stop.stop_id, ())
+        return [(veto.who, veto.reason) for veto in vetoes if veto.who in (shift.shift_id, shift.driver_id)]
 
 
 def may_come(shift: PlannedShift, stop: Stop) -> bool:
@@ -63,4 +61,11 @@ def _grouped(links: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     grouped: dict[str, tuple[str, ...]] = {}
     for one, other in links:
         grouped[one] = (*grouped.get(one, ()), other)
+    return grouped
+
+
+def _by_stop(vetoes: Sequence[Veto]) -> dict[str, list[Veto]]:
+    grouped: dict[str, list[Veto]] = {}
+    for veto in vetoes:
+        grouped.setdefault(veto.stop_id, []).append(veto)
     return grouped
