@@ -9,6 +9,7 @@ from doorstep.domain.orders import Order
 from doorstep.domain.outlook import Outlook
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
+from doorstep.domain.sequences import sequences_of
 from doorstep.domain.streets import SNAP_LIMIT_M, UnreachablePlace
 from doorstep.domain.travel import TravelTimes
 from doorstep.economics.value import Beliefs, Day, efficiency, value
@@ -87,19 +88,16 @@ def plan_day(
 
 def expected(asked: Question, objective: str, plan: Plan) -> Plan:
     """Return a plan's sequences under an objective's prices, with arrival quantiles and chances of success."""
+    halts, departures = sequences_of(plan, asked.problems[objective])
     return schedule(
         asked.problems[objective],
-        sequences(plan),
+        halts,
+        departures=departures,
         seed=plan.seed,
         problem_sha256=plan.problem_sha256,
         spread=asked.models.spread,
         outlooks=asked.outlooks,
     )
-
-
-def sequences(plan: Plan) -> dict[str, Sequence[str]]:
-    """Return shift ids with the stop ids they visit, in order."""
-    return {route.shift_id: [visit.stop_id for visit in route.visits] for route in plan.routes}
 
 
 def _times(day: DayNouns, roads: Callable[[str], Roads]) -> dict[str, TravelTimes]:
