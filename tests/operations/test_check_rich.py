@@ -75,7 +75,7 @@ def _visit(what: str, at: tuple[int, int, int], load: int, row: int, **cents: in
 
 
 def test_a_day_of_every_kind_of_halt_computed_by_hand_holds():
-    """Left with 2 kg for a; fetched 3 kg for b, rested when the window opened, charged, brought b, reloaded, went to c."""
+    """Left with 2 kg for a; fetched 3 for b, rested when the window opened, charged, brought b, reloaded, went to c."""
     noon = TimeWindow(Seconds(31_500), Seconds(40_000))
     lunch = BreakRule("lunch", "elapsed", Seconds(0), Seconds(600), windows=(noon,))
     problem = _problem(
