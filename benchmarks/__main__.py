@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.harness import finish
 
-NAMES = sorted(p.stem.removeprefix("bench_") for p in Path(__file__).parent.glob("bench_*.py"))
+NAMES = sorted(p.stem.removeprefix("bench_").replace("_", "-") for p in Path(__file__).parent.glob("bench_*.py"))
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a named subset with bars of its own, at most 50 s")
     parser.add_argument("--worlds", type=Path, help="a module with worlds(n, seed), instead of the built-in ones")
     given = parser.parse_args()
-    module = importlib.import_module(f"benchmarks.bench_{given.name}")
+    module = importlib.import_module(f"benchmarks.bench_{given.name.replace('-', '_')}")
     return finish(given.name, module.run(given.quick, given.worlds), quick=given.quick)
 
 

@@ -146,7 +146,7 @@ def solve_ours(instance: Instance, seed: int, seconds: float) -> dict[str, Any]:
     began = time.process_time()
     found = search(problem, seconds=seconds - LAY_OUT_SECONDS, seed=seed, cpu_clock=True)
     spent = time.process_time() - began
-    routes = [[int(c) for c in route] for route in found.sequences.values()]
+    routes = [[int(str(c)) for c in route] for route in found.sequences.values()]
     return {"distance": checked_distance(instance, routes), "routes": len(routes), "cpu": spent,
             "iterations": found.iterations}  # fmt: skip
 

@@ -1,0 +1,112 @@
+"""Methods side by side: each run is a process of its own, counted in processor seconds, and kept in git.
+
+A benchmark that races names a module with `solve(method, name, seed, seconds) -> dict` and `version(method) -> str`.
+Runs are kept in `results/runs`, keyed by method, its version, instance, seed and seconds, so that an interrupted race
+goes on where it was, on any machine; what is kept says which machine it was.
+"""
+
+import hashlib
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from typing import Any
+
+from benchmarks.harness import RESULTS, machine
+from doorstep.operations.search import cache
+
+SEARCH = Path(cache.__file__).parent
+AT_ONCE = 2
+
+
+@dataclass(frozen=True, order=True)
+class Race:
+    """One run of one method."""
+
+    method: str
+    name: str
+    seed: int
+    seconds: float
+
+
+def own_version(modules: Iterable[str]) -> str:
+    """Return a hash of our search's modules, such as kernel_static and static."""
+    sources = b"".join((SEARCH / f"{module}.py").read_bytes() for module in sorted(modules))
+    return hashlib.sha256(sources).hexdigest()[:12]
+
+
+def peer_version(package: str) -> str:
+    """Return an installed package's version."""
+    return package_version(package)
+
+
+def results(module: str, races: Sequence[Race], at_once: int = AT_ONCE) -> dict[Race, dict[str, Any]]:
+    """Return what every race found, from what is kept or by running it now, with progress on standard error."""
+    versions = {m: importlib.import_module(module).version(m) for m in {race.method for race in races}}
+    path = RESULTS / "runs" / f"{module.rpartition('.')[2].removeprefix('bench_')}.json"
+    kept: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
+    keys = {race: _key(race, versions[race.method]) for race in races}
+    todo = [race for race in dict.fromkeys(races) if keys[race] not in kept]
+    with ThreadPoolExecutor(at_once) as pool:
+        running = {pool.submit(_apart, module, race): race for race in todo}
+        for done, future in enumerate(as_completed(running), 1):
+            race = running[future]
+            kept[keys[race]] = {**future.result(), "machine": machine()}
+            _keep(path, kept)
+            said = kept[keys[race]].get("cost", kept[keys[race]].get("refused"))
+            print(f"{done}/{len(todo)} {race.method} {race.name} seed {race.seed}: {said}", file=sys.stderr)
+    return {race: kept[key] for race, key in keys.items()}
+
+
+def _key(race: Race, version: str) -> str:
+    return f"{race.method} {version} | {race.name} | seed {race.seed} | {race.seconds:g} s"
+
+
+def _keep(path: Path, kept: Mapping[str, Any]) -> None:
+    """Write all runs, one line each, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(kept[key])}" for key in sorted(kept))
+    part = path.with_suffix(".part")
+    part.write_text("{\n" + lines + "\n}\n")
+    part.replace(path)
+
+
+def _apart(module: str, race: Race) -> dict[str, Any]:
+    """Run one race in a process of its own and return the JSON it prints last; what it refuses is a result too."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.race",
+        module,
+        race.method,
+        race.name,
+        str(race.seed),
+        str(race.seconds),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{race} failed: {done.stderr[-1500:]}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def processor_seconds() -> float:
+    """Return what this process and its children have spent, all threads together."""
+    spent = (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN))
+    return sum(s.ru_utime + s.ru_stime for s in spent)
+
+
+def main() -> None:
+    """Run one race and print what it found."""
+    module, method, name, seed, seconds = sys.argv[1:]
+    print(json.dumps(importlib.import_module(module).solve(method, name, int(seed), float(seconds))))
+
+
+if __name__ == "__main__":
+    main()
