@@ -1,4 +1,4 @@
-"""Our search beside PyVRP on 200 and 400 customers with time windows: 30 s everywhere, 60 s on the first of each class."""
+"""Our search beside PyVRP on 200 and 400 customers: 30 s everywhere, 60 s on the first of each class of 400."""
 
 from collections.abc import Sequence
 from pathlib import Path
