@@ -28,7 +28,7 @@ def solve(
         more = f" So it is for {len(impossible) - 3} more." if len(impossible) > 3 else ""
         raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
     found = search(problem, seconds=seconds, seed=seed, on_progress=on_progress)
-    plan = schedule(problem, found.sequences, seed=seed, problem_sha256=problem_sha256)
+    plan = schedule(problem, found.sequences, departures=found.departures, seed=seed, problem_sha256=problem_sha256)
     report = check(problem, plan)
     if len(report.violations) > len(report.left_out):
         raise OurBug(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from doorstep.adapters.instances.lyon import is_lyon, read_lyon
 from doorstep.adapters.instances.solomon import is_solomon, read_solomon
 from doorstep.adapters.instances.vroom import is_vroom, read_vroom
 from doorstep.adapters.instances.vrplib import is_vrplib, read_vrplib
@@ -10,7 +11,7 @@ from doorstep.adapters.strict_json import Spot, parsed, text_of
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 
-KNOWN = "doorstep's problem.json, VRPLIB or Solomon text, or VROOM JSON"
+KNOWN = "doorstep's problem.json, VRPLIB or Solomon text, VROOM JSON, or MAMUT-routing's time-dependent JSON"
 
 
 def read_any(path: Path, *, vehicles: int | None = None) -> Problem:
@@ -42,13 +43,8 @@ def _from_json(root: Spot, path: Path) -> Problem:
         return read_vroom(root, path.stem)
     if "routes" in keys and "unserved" in keys:
         raise root.wrong("expected a problem, got a plan; name the problem first.")
-    if "td" in keys:
-        raise root.wrong(
-            "expected travel times by slot, got arrival-time functions (a 'td' block beside an .atf.json.gz). There a "
-            "leg keeps the pace of the step in which it began, and the arrival waits for a faster step; here what is "
-            "left of a leg takes the next slot's pace. The same leg would take other seconds, so this is not read; "
-            "write problem.json with matrices by slot instead."
-        )
+    if is_lyon(root):
+        return read_lyon(root, path.parent)
     if "schema_version" not in keys:
         raise root.wrong(f"expected {KNOWN}, got JSON with the keys {', '.join(sorted(keys)[:8]) or 'none'}.")
     return problem_of(root, path.parent)

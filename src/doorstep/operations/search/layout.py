@@ -25,7 +25,7 @@ def kind_of(problem: Problem, shift: PlannedShift) -> tuple[object, ...]:
     rates = problem.valuation.rates.get(shift.shift_id, Rates())
     return (
         shift.starts, shift.ends, shift.start, shift.end, shift.capacities, shift.offers, shift.max_stops,
-        shift.profile, rates,
+        shift.profile, shift.free_departure, shift.max_seconds, rates,
     )  # fmt: skip
 
 
@@ -110,12 +110,12 @@ def travel(problem: Problem) -> Travel:
             lines[p, :, :, k] = np.minimum(seconds, MOST_16) if narrow else seconds
             lines[p, :, :, slots + k] = metres if unit == 1 else (metres + unit // 2) // unit
     into = np.ascontiguousarray(lines.transpose(0, 2, 1, 3))
-    bins = _slot_bins(edges)
+    bins = slot_bins(edges)
     shape = np.array([len(at), slots, bins.shape[1], len(problem.dimensions)], np.int64)
     return Travel(lines.reshape(-1), into.reshape(-1), edges.reshape(-1), bins.reshape(-1), shape, unit)
 
 
-def _slot_bins(edges: Int32s) -> Int32s:
+def slot_bins(edges: Int32s) -> Int32s:
     """Return for each profile and each 256 seconds the slot in force at their beginning."""
     last = int(edges[edges < kernel.NEVER].max())
     starts = np.arange(last // 256 + 2) * 256

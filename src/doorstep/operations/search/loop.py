@@ -104,9 +104,11 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
 
 def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | None) -> Run:
     """Return the first search that plans all this problem asks for, laid out and ready: the plainest is the fastest."""
-    from doorstep.operations.search import priced, static  # noqa: PLC0415 - numba takes half a second to import
+    from doorstep.operations.search import duration, priced, static  # noqa: PLC0415 - numba takes half a second to import
 
     stops = {k: [halt for halt in halts if isinstance(halt, str)] for k, halts in (start or {}).items()}
+    if duration.wanted(problem):
+        return duration.DurationRun(problem, seed, stops)
     if static.fits(problem):
         return static.StaticRun(problem, seed, stops)
     return priced.PricedRun(problem, seed, stops)
@@ -197,6 +199,8 @@ def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None
 
 def _refuse_rich(problem: Problem) -> None:
     """Raise where the problem asks for what no kernel does yet: a constraint must never be ignored."""
+    from doorstep.operations.search import duration  # noqa: PLC0415 - numba takes half a second to import
+
     plain_stops = all(not (s.picks or s.release or s.only) for s in problem.stops)
     if (
         not plain_stops
@@ -204,6 +208,7 @@ def _refuse_rich(problem: Problem) -> None:
         or problem.vetoes
         or problem.valuation.pairings
         or any(map(_rich, problem.shifts))
+        or (duration.wanted(problem) and not duration.fits(problem))
     ):
         raise UnplannableInput(
             "Expected plain deliveries; this search does not plan pairs, trips, breaks or batteries."
@@ -213,7 +218,7 @@ def _refuse_rich(problem: Problem) -> None:
 def _rich(shift: PlannedShift) -> bool:
     plain = PlannedShift(
         shift.shift_id, shift.vehicle_id, shift.driver_id, shift.starts, shift.ends, shift.start, shift.end,
-        shift.capacities, shift.offers, shift.max_stops, shift.profile,
+        shift.capacities, shift.offers, shift.max_stops, shift.profile, shift.free_departure, shift.max_seconds,
     )  # fmt: skip
     return shift != plain
 
@@ -235,7 +240,7 @@ def _refuse_disagreement(problem: Problem, result: Result) -> None:
     total, served, dearest = 0.0, 0, 0
     for shift in problem.shifts:
         sequence = [stops.pop(x) for x in result.sequences.get(shift.shift_id, ()) if isinstance(x, str)]
-        route = twin_route(problem, shift, sequence)
+        route = twin_route(problem, shift, sequence, result.departures.get(shift.shift_id))
         if not route.feasible:
             raise KernelDisagrees(f"The search returned a route for shift {shift.shift_id} that may not be driven.")
         total, served = total + route.cents, served + len(sequence) + 1

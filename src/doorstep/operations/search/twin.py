@@ -16,18 +16,19 @@ class TwinRoute:
     feasible: bool
 
 
-def twin_route(problem: Problem, shift: PlannedShift, stops: Sequence[Stop]) -> TwinRoute:
+def twin_route(problem: Problem, shift: PlannedShift, stops: Sequence[Stop], leaves: int | None = None) -> TwinRoute:
     """Return what a route costs before rounding, and whether it may be driven.
 
-    Differs from the schedule's total by less than half a cent for each part of the route, and one for each part of
-    each door.
+    `leaves` is when the shift leaves, if it may choose. Differs from the schedule's total by less than half a cent for
+    each part of the route, and one for each part of each door.
     """
     if not stops:
         return TwinRoute(0.0, int(shift.starts), feasible=True)
     rates = problem.valuation.rates.get(shift.shift_id, Rates())
     times = problem.times[shift.profile]
-    at, here = int(shift.starts), shift.start
-    metres, waiting, doors, in_time = 0, 0, 0.0, True
+    at, here = int(shift.starts) if leaves is None else leaves, shift.start
+    paid_from = at if shift.free_departure else int(shift.starts)
+    metres, waiting, doors, in_time = 0, at - paid_from, 0.0, at >= shift.starts
     for stop in stops:
         metres += times.distance(here, stop.location, at)
         arrives = int(times.arrival(here, stop.location, at))
@@ -39,8 +40,8 @@ def twin_route(problem: Problem, shift: PlannedShift, stops: Sequence[Stop]) -> 
         at, here = starts + stop.service, stop.location
     metres += times.distance(here, shift.end, at)
     back = int(times.arrival(here, shift.end, at))
-    in_time &= back <= shift.ends
-    cents = doors + _shift_price(rates, back - shift.starts, waiting, metres, sum(s.strain for s in stops))
+    in_time &= back <= shift.ends and (shift.max_seconds is None or back - paid_from <= shift.max_seconds)
+    cents = doors + _shift_price(rates, back - paid_from, waiting, metres, sum(s.strain for s in stops))
     return TwinRoute(cents, back, feasible=in_time and may_take(shift, stops))
 
 

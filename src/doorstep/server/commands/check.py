@@ -24,7 +24,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         help="recompute feasibility and cents of a plan from problem and plan alone",
         description="Exit code 0 when the plan holds, 2 with one line per violation when it does not.",
     )
-    parser.add_argument("problem", type=Path, metavar="PROBLEM", help="problem.json, VRPLIB, Solomon or VROOM JSON")
+    parser.add_argument("problem", type=Path, metavar="PROBLEM", help="a problem in any format that solve reads")
     parser.add_argument("solution", type=Path, metavar="SOLUTION", help="plan.json")
     parser.add_argument("--vehicles", type=int, metavar="N", help="the number given to solve, if one was")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="one document for machines, to F or printed")

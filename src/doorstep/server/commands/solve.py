@@ -29,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Draw the command's arguments."""
     parser = commands.add_parser(
         "solve",
-        help="plan one problem file: problem.json, VRPLIB, Solomon or VROOM JSON",
+        help="plan one problem file: problem.json, VRPLIB, Solomon, VROOM or time-dependent JSON",
         description="Writes plan.json to --out, or prints it; what was found is said on standard error.",
     )
     parser.add_argument("problem", type=Path, metavar="PROBLEM", help="the format is told from the content")

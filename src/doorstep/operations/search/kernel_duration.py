@@ -1,0 +1,1132 @@
+"""Ruin and recreate where every van may choose when it leaves, on travel of either form. Compiled.
+
+A route's best departure is found exactly by `scan`: it drives the route at one departure after another, learns from
+each drive how far the next ones can only be worse (who leaves later never comes back earlier), and jumps there. Each
+route also keeps the exact times of a few departures, its lanes, good ones all over its day: what a stop would cost at
+some place is first estimated between the lanes before and behind that place, and the best few are then scanned.
+Routes are doubly linked lists; stop x is node x, route r begins and ends at node n + r. After Christiaens and Vanden
+Berghe 2020 (ruin and recreate), and Visser and Spliet 2020 and Blauth et al. 2024, who screen moves of time-dependent
+routes by what lies before and behind.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Kernels take flat arrays and whole numbers; numba infers and checks every type when it compiles them.
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
+from doorstep.operations.search.kernel_common import (
+    below,
+    how_many_strings,
+    shuffle_by_rank,
+    uniform,
+    until_blink,
+)
+from doorstep.operations.search.kernel_prices import (
+    INFINITE,
+    K_END,
+    K_ENDS,
+    K_FIXED,
+    K_HOUR,
+    K_METRE,
+    K_OVER,
+    K_OVER_AFTER,
+    K_PROFILE,
+    K_START,
+    K_STARTS,
+    K_STOPS,
+    K_WAIT,
+    LAST_CLOSE,
+    NEVER,
+    SERVICE,
+    SPAN,
+    SPANS_END,
+    STRAIN,
+    TOO_LATE,
+    burden_price,
+    door,
+    knock,
+    latest_arrival,
+    latest_leave,
+)
+
+PREV, NEXT, ROUTE, LATEST, BURDEN, PLACE = range(6)
+"""A node's eight int32. LATEST: the last arrival after which the rest can be driven (a depot: its last departure)."""
+STOPS, STRAINS, LANES, DEPARTS = range(4)
+"""A route's four int32."""
+COST, BEST_COST = range(2)
+LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK, DRIVES = range(10)
+"""Slots of `count`."""
+FREE, MOST_SECONDS = range(2)
+"""A kind's two further int32."""
+ROWS, SLOTS, SLOT_BINS, DIMS, BY_FUNCTION, ROAD_BINS, STEADY = range(7)
+"""Slots of `shape`. STEADY: no leg's metres depend on when it begins."""
+
+LANE = 8
+"""Departures of a route whose times are kept at every node."""
+FEW = 3
+"""Places that are priced exactly before one is chosen."""
+SEEN = 512
+"""Departures that one scan can note."""
+BIN = 9
+"""A bin of an arrival function is 2**9 seconds."""
+
+
+class Ask(NamedTuple):
+    """The problem as flat arrays.
+
+    A piece of an arrival function is four int32 (until, add, most, fraction): who leaves at t, up to `until`, arrives
+    at min(t + add, most), or, where there is a fraction, at most - (until - t) * numerator // denominator.
+    """
+
+    n: Any
+    m: Any
+    stop: Any
+    spans: Any
+    amounts: Any
+    curve_of: Any
+    knots: Any
+    values: Any
+    curve_bins: Any
+    kint: Any
+    kmore: Any
+    kflt: Any
+    kcap: Any
+    kind_of: Any
+    kind_begins: Any
+    kind_routes: Any
+    allowed: Any
+    alone: Any
+    unserved: Any
+    road: Any
+    road_at: Any
+    road_bin: Any
+    fractions: Any
+    road_metres: Any
+    tt: Any
+    edges: Any
+    bins: Any
+    shape: Any
+    mean: Any
+    pred: Any
+    succ: Any
+    near: Any
+    ranks: Any
+
+
+class Live(NamedTuple):
+    """The search's state: routes and lanes, what is left out, the best found, and a journal to take a step back.
+
+    By node and lane: `lv` departure, `ar` arrival, `ca` price on arriving, `pf` price on leaving; by route and lane:
+    `lt` the whole price. These prices are without what is fixed, overtime and strain.
+    """
+
+    it: Any
+    lv: Any
+    ar: Any
+    ca: Any
+    pf: Any
+    lt: Any
+    cum: Any
+    rload: Any
+    rint: Any
+    rprice: Any
+    cost: Any
+    count: Any
+    empty: Any
+    left: Any
+    best_next: Any
+    best_leaves: Any
+    seen: Any
+    seen_price: Any
+    few: Any
+    few_at: Any
+    todo: Any
+    key: Any
+    looked: Any
+    stamp: Any
+    old_left: Any
+    old_empty: Any
+    old_ids: Any
+    old_it: Any
+    old_times: Any
+    old_prices: Any
+    old_lt: Any
+    old_cum: Any
+    old_r: Any
+    old_rp: Any
+
+
+@compiled(**BRICK)
+def arc(ask, p, u, v, t):
+    """Return (arrival, metres, room, stuck) of the way from row u to row v with profile p, leaving at t.
+
+    Whoever leaves up to `room` seconds later arrives as much later, or, where it is `stuck`, at the same second.
+    """
+    shape = ask.shape
+    rows = shape[ROWS]
+    leg = (p * rows + u) * rows + v
+    if shape[BY_FUNCTION]:
+        road = ask.road
+        k = 4 * (ask.road_at[leg] + ask.road_bin[leg * shape[ROAD_BINS] + min(max(t, 0) >> BIN, shape[ROAD_BINS] - 1)])
+        while t > road[k]:
+            k += 4
+        until, fraction = np.int64(road[k]), np.int64(road[k + 3])
+        arrives, most = t + road[k + 1], np.int64(road[k + 2])
+        room = min(until - t, most - arrives)
+        stuck = False
+        if fraction > 0:
+            arrives = most - (until - t) * np.int64(ask.fractions[2 * fraction]) // np.int64(
+                ask.fractions[2 * fraction + 1]
+            )
+            room = np.int64(0)
+        elif arrives >= most:
+            arrives, room, stuck = most, until - t, True
+        return arrives, np.int64(ask.road_metres[leg]), room, stuck
+    slots = shape[SLOTS]
+    tt, edges = ask.tt, ask.edges
+    line = leg * 2 * slots
+    k = np.int64(ask.bins[p * shape[SLOT_BINS] + min(max(t, 0) >> 8, shape[SLOT_BINS] - 1)])
+    e = p * (slots + 1) + 1
+    while t >= edges[e + k]:
+        k += 1
+    takes = np.int64(tt[line + k])
+    metres = np.int64(tt[line + slots + k])
+    room = edges[e + k] - t - max(takes, np.int64(1))
+    if room >= 0:
+        return t + takes, metres, room, False
+    while t + takes > edges[e + k]:
+        here, there = np.int64(tt[line + k]), np.int64(tt[line + k + 1])
+        takes -= edges[e + k] - t
+        takes = (takes * there + here - 1) // here
+        t = np.int64(edges[e + k])
+        k += 1
+    return t + takes, metres, np.int64(0), False
+
+
+@compiled(**INNER)
+def leave_by(ask, p, u, v, by):
+    """Return the last second at which a van may leave row u to reach row v at `by`; exact inverse of `arc`."""
+    shape = ask.shape
+    if not shape[BY_FUNCTION]:
+        return latest_leave(ask.tt, ask.edges, ask.bins, shape, p, u, v, by)
+    if by < 0:
+        return np.int64(-NEVER)
+    road = ask.road
+    leg = (p * shape[ROWS] + u) * shape[ROWS] + v
+    first = 4 * np.int64(ask.road_at[leg])
+    k = first + 4 * np.int64(ask.road_bin[leg * shape[ROAD_BINS] + min(by >> BIN, shape[ROAD_BINS] - 1)])
+    while by > road[k]:
+        k += 4
+    for _ in range(1 << 30):
+        until, add, most, fraction = np.int64(road[k]), np.int64(road[k + 1]), np.int64(road[k + 2]), road[k + 3]
+        if fraction > 0:
+            above = np.int64(ask.fractions[2 * fraction])
+            below_line = np.int64(ask.fractions[2 * fraction + 1])
+            t = until - ((most - by) * below_line + above - 1) // above if most > by else until
+        elif most <= by:
+            t = until
+        else:
+            t = min(until, by - add)
+        if k == first or t > road[k - 4]:
+            return t
+        k -= 4
+    return np.int64(-NEVER)
+
+
+@compiled(**INNER)
+def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
+    """Return (price, departure) of the cheapest departure of the route that begins at node d, on a shift of kind g.
+
+    After node u it goes on with stop x (-1: none) and then with node w instead of NEXT. Only what costs less than
+    `limit` counts: else (INFINITE, -1). At most about `looks` drives; with enough of them the answer is exact.
+    `noting`: departures and prices go to `seen`, count[DRIVES] says how many. `hint` is a departure to try first.
+    """
+    n, it, stop, kint, kflt = ask.n, live.it, ask.stop, ask.kint, ask.kflt
+    p = np.int64(kint[g * 8 + K_PROFILE])
+    first, end = np.int64(kint[g * 8 + K_START]), np.int64(kint[g * 8 + K_END])
+    lo, ends = np.int64(kint[g * 8 + K_STARTS]), np.int64(kint[g * 8 + K_ENDS])
+    free, most = ask.kmore[g * 2 + FREE] > 0, np.int64(ask.kmore[g * 2 + MOST_SECONDS])
+    hour, idle, metre = kflt[g * 8 + K_HOUR], kflt[g * 8 + K_WAIT], kflt[g * 8 + K_METRE]
+    over, over_after = kflt[g * 8 + K_OVER], kflt[g * 8 + K_OVER_AFTER]
+    least = min(hour, hour + idle)
+    fixed = kflt[g * 8 + K_FIXED] + burden_price(kint, kflt, g, strain)
+    steady = ask.shape[STEADY] > 0
+    best, best_at = limit, np.int64(-1)
+    probing = free and hint > lo
+    at = hint if probing else lo
+    count = 0
+    while looks > 0 and at <= ends:
+        looks -= 1
+        t, y, row = at, d, first
+        room, stuck, held_by_door, in_time = np.int64(NEVER), False, False, True
+        waiting, service, metres = np.int64(0), np.int64(0), np.int64(0)
+        doors = 0.0
+        for _ in range(n + 2):
+            z = np.int64(it[y * 8 + NEXT])
+            if y == u:
+                z = x if x >= 0 else w
+            elif y == x:
+                z = w
+            row_z = end if z >= n else z
+            t, way, room_here, stuck_here = arc(ask, p, row, row_z, t)
+            metres += way
+            if not stuck:
+                room = min(room, room_here)
+                stuck = stuck_here
+            if z >= n:
+                break
+            if t > stop[z * 8 + LAST_CLOSE]:
+                in_time = False
+                break
+            starts = knock(stop, ask.spans, z, t)
+            if not stuck:
+                if starts > t:
+                    stuck, held_by_door = True, True
+                    room = min(room, starts - t)
+                elif ask.curve_of[z] >= 0 or stop[z * 8 + SPAN] < stop[z * 8 + SPANS_END]:
+                    room = np.int64(0)
+                else:
+                    room = min(room, stop[z * 8 + LAST_CLOSE] - t)
+            waiting += starts - t
+            doors += door(ask.curve_of, ask.knots, ask.values, ask.curve_bins, z, starts)
+            service += stop[z * 8 + SERVICE]
+            t = starts + stop[z * 8 + SERVICE]
+            y = z
+            row = z
+        if not in_time or t > ends:
+            if probing:
+                probing = False
+                at = lo
+                continue
+            break
+        if free and stuck and room > 0:
+            at += room
+            waiting -= room if held_by_door else 0
+        paid = t - at if free else t - lo
+        price = fixed + hour * paid + idle * waiting + metre * metres + doors + over * max(0.0, paid - over_after)
+        if paid <= most and price < best - 1e-9:
+            best, best_at = price, at
+        if not free:
+            break
+        if probing:
+            probing = False
+            at = lo
+            continue
+        if noting and count < SEEN and paid <= most:
+            live.seen[count] = at
+            live.seen_price[count] = price
+            count += 1
+        # Who leaves s seconds later is away at least `paid` - s seconds: until that could pay, nothing is looked at.
+        step = np.int64(1)
+        if least > 0.0 and best < INFINITE:
+            bound = fixed + least * paid + (hour - least) * service + (metre * metres if steady else 0.0)
+            step = max(step, np.int64((bound - best) / least) + 1)
+        if paid > most:
+            step = max(step, paid - most)
+        if not stuck:
+            step = max(step, room + 1)
+        if looks < 16:
+            step = max(step, (ends - at) // 16)
+        at += step
+    if noting:
+        live.count[DRIVES] = count
+    if best_at < 0:
+        return INFINITE, best_at
+    return best, best_at
+
+
+@compiled(**INNER)
+def choose_lanes(live, d, at):
+    """Fill the departures of depot node d from what a scan has seen; `at` is its best. Returns how many.
+
+    The first is the earliest that helps anybody; the others are the best of equal parts of the time behind it.
+    """
+    seen, price, lv = live.seen, live.seen_price, live.lv
+    count = live.count[DRIVES]
+    if count == 0:
+        lv[d * LANE] = at
+        return 1
+    lv[d * LANE] = seen[0]
+    lanes = 1
+    begin, last = np.int64(seen[min(1, count - 1)]), max(np.int64(seen[count - 1]), at)
+    begin = min(begin, at) if at > seen[0] else begin
+    width = (last - begin) // (LANE - 1) + 1
+    k = 1
+    for part in range(LANE - 1):
+        to = begin + (part + 1) * width
+        pick, cheapest = np.int64(-1), np.inf
+        while k < count and seen[k] < to:
+            if price[k] < cheapest:
+                pick, cheapest = np.int64(seen[k]), price[k]
+            k += 1
+        if to - width <= at < to:
+            pick = at
+        if pick > lv[d * LANE + lanes - 1]:
+            lv[d * LANE + lanes] = pick
+            lanes += 1
+    return lanes
+
+
+@compiled(**INNER)
+def fill_lanes(ask, live, g, r, lanes):
+    """Drive route r at each of its lanes and keep times and prices at every node."""
+    n, it, stop, kint, kflt = ask.n, live.it, ask.stop, ask.kint, ask.kflt
+    lv, ar, ca, pf = live.lv, live.ar, live.ca, live.pf
+    p = np.int64(kint[g * 8 + K_PROFILE])
+    first, end = np.int64(kint[g * 8 + K_START]), np.int64(kint[g * 8 + K_END])
+    hour, wait, metre = kflt[g * 8 + K_HOUR], kflt[g * 8 + K_HOUR] + kflt[g * 8 + K_WAIT], kflt[g * 8 + K_METRE]
+    d = np.int64(n + r)
+    for k in range(lanes):
+        y, row = d, first
+        t = np.int64(lv[d * LANE + k])
+        price = 0.0
+        pf[d * LANE + k] = 0.0
+        for _ in range(n + 1):
+            z = np.int64(it[y * 8 + NEXT])
+            row_z = end if z >= n else z
+            arrives, way, _room, _stuck = arc(ask, p, row, row_z, t)
+            price += hour * (arrives - t) + metre * way
+            ar[z * LANE + k] = arrives
+            ca[z * LANE + k] = price
+            if z >= n:
+                break
+            starts = knock(stop, ask.spans, z, arrives)
+            price += wait * (starts - arrives) + hour * stop[z * 8 + SERVICE]
+            price += door(ask.curve_of, ask.knots, ask.values, ask.curve_bins, z, starts)
+            t = starts + stop[z * 8 + SERVICE]
+            lv[z * LANE + k] = t
+            pf[z * LANE + k] = price
+            y = z
+            row = z
+        live.lt[r * LANE + k] = price
+
+
+@compiled(**INNER)
+def settle(ask, live, r, hint, looks):
+    """Recompute everything of route r: sums, last arrivals, its best departure and price, its lanes."""
+    n, it, stop, kint = ask.n, live.it, ask.stop, ask.kint
+    dims = ask.shape[DIMS]
+    rint, cum = live.rint, live.cum
+    g = np.int64(ask.kind_of[r])
+    d = np.int64(n + r)
+    u, x = d, np.int64(it[d * 8 + NEXT])
+    had = rint[r * 4 + STOPS]
+    place, strain = np.int64(0), np.int64(0)
+    for _ in range(n):
+        if x >= n:
+            break
+        place += 1
+        strain += stop[x * 8 + STRAIN]
+        it[x * 8 + PLACE], it[x * 8 + BURDEN], it[x * 8 + ROUTE] = place, strain, r
+        for k in range(dims):
+            cum[x * dims + k] = ask.amounts[x * dims + k] + (cum[u * dims + k] if u < n else 0)
+        u = x
+        x = np.int64(it[x * 8 + NEXT])
+    for k in range(dims):
+        live.rload[r * dims + k] = cum[u * dims + k] if u < n else 0
+    rint[r * 4 + STOPS], rint[r * 4 + STRAINS] = place, strain
+    if had == 0 and place > 0:
+        live.count[USED] += 1
+        live.empty[g] -= 1
+    elif had > 0 and place == 0:
+        live.count[USED] -= 1
+        live.empty[g] += 1
+    if place == 0:
+        live.rprice[r] = 0.0
+        rint[r * 4 + LANES] = 0
+        return
+    p = np.int64(kint[g * 8 + K_PROFILE])
+    by, row = np.int64(kint[g * 8 + K_ENDS]), np.int64(kint[g * 8 + K_END])
+    for _ in range(n):
+        by = latest_arrival(stop, ask.spans, u, leave_by(ask, p, u, row, by) - stop[u * 8 + SERVICE])
+        it[u * 8 + LATEST] = by
+        row = u
+        u = np.int64(it[u * 8 + PREV])
+        if u >= n:
+            break
+    it[d * 8 + LATEST] = kint[g * 8 + K_ENDS]
+    none = np.int64(-1)
+    price, at = scan(ask, live, g, d, none, none, none, strain, hint, INFINITE, looks, True)
+    if at < 0:
+        # Where a detour is faster than the direct way, taking its stop out makes the rest late.
+        live.rprice[r] = TOO_LATE
+        rint[r * 4 + LANES] = 0
+        rint[r * 4 + DEPARTS] = kint[g * 8 + K_STARTS]
+        return
+    live.rprice[r] = price
+    rint[r * 4 + DEPARTS] = at
+    lanes = choose_lanes(live, d, at)
+    rint[r * 4 + LANES] = lanes
+    fill_lanes(ask, live, g, r, lanes)
+
+
+@compiled(**INNER)
+def join(it, u, w):
+    """Let w follow u."""
+    it[u * 8 + NEXT] = w
+    it[w * 8 + PREV] = u
+
+
+@compiled(**INNER)
+def keep(ask, live, r):
+    """Copy route r into the journal, once per iteration."""
+    count, n, dims = live.count, ask.n, ask.shape[DIMS]
+    if live.stamp[r] == count[CLOCK]:
+        return
+    live.stamp[r] = count[CLOCK]
+    q = count[JOURNAL_ROUTES]
+    live.old_r[q * 5] = r
+    for f in range(4):
+        live.old_r[q * 5 + 1 + f] = live.rint[r * 4 + f]
+    live.old_rp[q] = live.rprice[r]
+    for k in range(LANE):
+        live.old_lt[q * LANE + k] = live.lt[r * LANE + k]
+    count[JOURNAL_ROUTES] = q + 1
+    j = count[JOURNAL]
+    x = np.int64(n + r)
+    for k in range(dims):
+        live.old_cum[j * dims + k] = live.rload[r * dims + k]
+    for _ in range(n + 1):
+        live.old_ids[j] = x
+        for f in range(8):
+            live.old_it[j * 8 + f] = live.it[x * 8 + f]
+        for k in range(live.rint[r * 4 + LANES]):
+            live.old_times[(2 * j) * LANE + k] = live.lv[x * LANE + k]
+            live.old_times[(2 * j + 1) * LANE + k] = live.ar[x * LANE + k]
+            live.old_prices[(2 * j) * LANE + k] = live.ca[x * LANE + k]
+            live.old_prices[(2 * j + 1) * LANE + k] = live.pf[x * LANE + k]
+        if x < n:
+            for k in range(dims):
+                live.old_cum[j * dims + k] = live.cum[x * dims + k]
+        j += 1
+        x = np.int64(live.it[x * 8 + NEXT])
+        if x >= n:
+            break
+    count[JOURNAL] = j
+
+
+@compiled(**INNER)
+def undo(ask, live):
+    """Copy the journal back."""
+    count, n, dims = live.count, ask.n, ask.shape[DIMS]
+    for q in range(count[JOURNAL_ROUTES]):
+        r = live.old_r[q * 5]
+        for f in range(4):
+            live.rint[r * 4 + f] = live.old_r[q * 5 + 1 + f]
+        live.rprice[r] = live.old_rp[q]
+        for k in range(LANE):
+            live.lt[r * LANE + k] = live.old_lt[q * LANE + k]
+    lanes = 0
+    for j in range(count[JOURNAL]):
+        x = np.int64(live.old_ids[j])
+        if x >= n:
+            lanes = live.rint[(x - n) * 4 + LANES]
+        for f in range(8):
+            live.it[x * 8 + f] = live.old_it[j * 8 + f]
+        for k in range(lanes):
+            live.lv[x * LANE + k] = live.old_times[(2 * j) * LANE + k]
+            live.ar[x * LANE + k] = live.old_times[(2 * j + 1) * LANE + k]
+            live.ca[x * LANE + k] = live.old_prices[(2 * j) * LANE + k]
+            live.pf[x * LANE + k] = live.old_prices[(2 * j + 1) * LANE + k]
+        for k in range(dims):
+            if x < n:
+                live.cum[x * dims + k] = live.old_cum[j * dims + k]
+            else:
+                live.rload[(x - n) * dims + k] = live.old_cum[j * dims + k]
+
+
+@compiled(**BRICK)
+def room_for(ask, live, r, g, x):
+    """Return whether route r of kind g may take stop x besides what it has, times aside."""
+    dims = ask.shape[DIMS]
+    if not ask.allowed[x, g] or live.rint[r * 4 + STOPS] >= ask.kint[g * 8 + K_STOPS]:
+        return False
+    fits = True
+    for k in range(dims):
+        fits = fits and live.rload[r * dims + k] + ask.amounts[x * dims + k] <= ask.kcap[g * dims + k]
+    return fits
+
+
+@compiled(**BRICK)
+def rest_price(live, r, w, lanes, j, t):
+    """Return about what is left to pay from node w on, reached at t, between lanes j and j + 1 of route r."""
+    ar, ca, lt = live.ar, live.ca, live.lt
+    here = lt[r * LANE + j] - ca[w * LANE + j]
+    if j + 1 >= lanes or t <= ar[w * LANE + j]:
+        return here
+    there = lt[r * LANE + j + 1] - ca[w * LANE + j + 1]
+    span = ar[w * LANE + j + 1] - ar[w * LANE + j]
+    return here + (there - here) * ((t - ar[w * LANE + j]) / span)
+
+
+@compiled(**BRICK)
+def guess(ask, live, g, r, u, x, w):
+    """Return (about what route r would cost with stop x between nodes u and w, when to leave); INFINITE if too late."""
+    n, stop, kint, kflt = ask.n, ask.stop, ask.kint, ask.kflt
+    lv, ar, pf = live.lv, live.ar, live.pf
+    p = np.int64(kint[g * 8 + K_PROFILE])
+    row_u = np.int64(kint[g * 8 + K_START]) if u >= n else u
+    row_w = np.int64(kint[g * 8 + K_END]) if w >= n else w
+    hour, metre = kflt[g * 8 + K_HOUR], kflt[g * 8 + K_METRE]
+    wait = hour + kflt[g * 8 + K_WAIT]
+    lanes = np.int64(live.rint[r * 4 + LANES])
+    service = np.int64(stop[x * 8 + SERVICE])
+    d = np.int64(n + r)
+    latest = np.int64(live.it[w * 8 + LATEST]) if w < n else np.int64(kint[g * 8 + K_ENDS])
+    lo, free = np.int64(kint[g * 8 + K_STARTS]), ask.kmore[g * 2 + FREE] > 0
+    j = np.int64(0)
+    early = np.int64(0)
+    best, best_at = INFINITE, np.int64(-1)
+    for k in range(lanes):
+        leaves = np.int64(lv[u * LANE + k])
+        before = np.float64(pf[u * LANE + k])
+        if u >= n and free:
+            leaves = max(lo, leaves - early)
+        t, way, _room, _stuck = arc(ask, p, row_u, x, leaves)
+        if t > stop[x * 8 + LAST_CLOSE]:
+            break
+        starts = knock(stop, ask.spans, x, t)
+        there, way_on, _room, _stuck = arc(ask, p, x, row_w, starts + service)
+        if there > latest:
+            break
+        if u >= n and k == 0:
+            early = max(np.int64(0), there - ar[w * LANE])
+        while j + 1 < lanes and ar[w * LANE + j + 1] <= there:
+            j += 1
+        waits = starts - t
+        price = before + hour * (there - leaves - waits) + wait * waits + metre * (way + way_on)
+        price += door(ask.curve_of, ask.knots, ask.values, ask.curve_bins, x, starts)
+        price += rest_price(live, r, w, lanes, j, there)
+        at = np.int64(lv[d * LANE + k]) if u < n else leaves
+        if waits > 0 and free:
+            later = lv[u * LANE + k + 1] - leaves if k + 1 < lanes and u < n else np.int64(NEVER)
+            if later > waits:
+                # The van would leave later instead of waiting; what lies before costs as between two lanes.
+                price -= wait * waits
+                if later < NEVER:
+                    price += (pf[u * LANE + k + 1] - before) * (waits / later)
+                at += waits
+        if price < best:
+            best, best_at = price, at
+    return best, best_at
+
+
+@compiled(**INNER)
+def find(rng, ask, live, x, log_keep, looks):
+    """Return (node to follow, change of price, departure) of the best place for x in routes that drive, or (-1, ...).
+
+    First among the neighbours in x's lists, else everywhere. The most promising few are priced exactly.
+    """
+    n, it, count = ask.n, live.it, live.count
+    few, few_at = live.few, live.few_at
+    width = ask.pred.shape[1]
+    best, best_u, best_at = INFINITE, np.int64(-1), np.int64(-1)
+    count[LOOK] += 1
+    for attempt in range(2):
+        found = 0
+        for i in range(2 * width if attempt == 0 else n + ask.m):
+            if attempt == 0:
+                v = np.int64(ask.pred[x, i // 2]) if i % 2 == 0 else np.int64(ask.succ[x, i // 2])
+                if v < 0 or it[v * 8 + ROUTE] < 0:
+                    continue
+                u = v if i % 2 == 0 else np.int64(it[v * 8 + PREV])
+            else:
+                u = np.int64(i)
+                if it[u * 8 + ROUTE] < 0:
+                    continue
+            r = np.int64(it[u * 8 + ROUTE])
+            if live.looked[u] == count[LOOK] or live.rint[r * 4 + LANES] == 0:
+                continue
+            live.looked[u] = count[LOOK]
+            g = np.int64(ask.kind_of[r])
+            if not room_for(ask, live, r, g, x):
+                continue
+            w = np.int64(it[u * 8 + NEXT])
+            row_u = np.int64(ask.kint[g * 8 + K_START]) if u >= n else u
+            row_w = np.int64(ask.kint[g * 8 + K_END]) if w >= n else w
+            rows = ask.shape[ROWS]
+            now = live.rprice[r]
+            detour = ask.mean[row_u * rows + x] + ask.mean[x * rows + row_w] - ask.mean[row_u * rows + row_w]
+            if found == FEW and detour > few[FEW - 1] + 0.1 * now:
+                continue
+            price, at = guess(ask, live, g, r, u, x, w)
+            if price >= INFINITE:
+                continue
+            change = price - (now - ask.kflt[g * 8 + K_FIXED])
+            if found == FEW and change >= few[FEW - 1]:
+                continue
+            count[BLINK] -= 1
+            if count[BLINK] < 0:
+                count[BLINK] = until_blink(rng, log_keep)
+                continue
+            q = found if found < FEW else FEW - 1
+            while q > 0 and few[q - 1] > change:
+                few[q], few_at[2 * q], few_at[2 * q + 1] = few[q - 1], few_at[2 * q - 2], few_at[2 * q - 1]
+                q -= 1
+            few[q], few_at[2 * q], few_at[2 * q + 1] = change, u, at
+            found = min(found + 1, FEW)
+        for q in range(found):
+            u, hint = np.int64(few_at[2 * q]), np.int64(few_at[2 * q + 1])
+            r = np.int64(it[u * 8 + ROUTE])
+            g = np.int64(ask.kind_of[r])
+            strain = np.int64(live.rint[r * 4 + STRAINS]) + ask.stop[x * 8 + STRAIN]
+            limit = best + live.rprice[r] if best < INFINITE else INFINITE
+            price, at = scan(
+                ask, live, g, np.int64(n + r), u, x, np.int64(it[u * 8 + NEXT]), strain, hint, limit, looks, False
+            )
+            if at >= 0:
+                best, best_u, best_at = price - live.rprice[r], u, at
+        if best_u >= 0:
+            break
+    return best_u, best, best_at
+
+
+@compiled(**INNER)
+def cheapest_empty(ask, live, x):
+    """Return (a shift without stops that serves x alone at the lowest price, that price), or (-1, INFINITE)."""
+    best, kind = INFINITE, -1
+    for g in range(len(live.empty)):
+        if live.empty[g] > 0 and ask.alone[x, g] < best:
+            best, kind = ask.alone[x, g], g
+    if kind < 0:
+        return np.int64(-1), INFINITE
+    for k in range(ask.kind_begins[kind], ask.kind_begins[kind + 1]):
+        r = np.int64(ask.kind_routes[k])
+        if live.rint[r * 4 + STOPS] == 0:
+            return r, best
+    return np.int64(-1), INFINITE
+
+
+@compiled(**INNER)
+def recreate(rng, ask, live, size, log_keep, looks, settle_looks):
+    """Insert `todo[:size]` in order, each at its cheapest place or left out. Returns the change of price."""
+    n, it, count = ask.n, live.it, live.count
+    total = 0.0
+    for i in range(size):
+        x = np.int64(live.todo[i])
+        u, change, at = find(rng, ask, live, x, log_keep, looks)
+        r, opening = cheapest_empty(ask, live, x)
+        if r >= 0 and opening < change:
+            u, change, at = np.int64(n + r), opening, np.int64(-1)
+        if u < 0 or change >= ask.unserved[x]:
+            live.left[count[LEFT]] = x
+            count[LEFT] += 1
+            it[x * 8 + ROUTE] = -1
+            total += ask.unserved[x]
+            continue
+        r = np.int64(it[u * 8 + ROUTE])
+        keep(ask, live, r)
+        before = live.rprice[r]
+        w = np.int64(it[u * 8 + NEXT])
+        join(it, u, x)
+        join(it, x, w)
+        settle(ask, live, r, at, settle_looks)
+        total += live.rprice[r] - before
+    return total
+
+
+@compiled(**INNER)
+def ruin_string(rng, live, n, x, length, size):
+    """Take `length` neighbours around x out of its route, half of the time sparing one between; return todo's size."""
+    it, todo = live.it, live.todo
+    r = it[x * 8 + ROUTE]
+    stops = live.rint[r * 4 + STOPS]
+    spared = length < stops and length > 1 and uniform(rng) < 0.5
+    first = x
+    for _ in range(below(rng, length)):
+        if it[first * 8 + PREV] >= n:
+            break
+        first = np.int64(it[first * 8 + PREV])
+    skip_at = 1 + below(rng, length - 1) if spared else np.int64(-1)
+    before = np.int64(it[first * 8 + PREV])
+    y, taken, passed = first, 0, 0
+    while taken < length:
+        if y < n:
+            z = y
+            y = np.int64(it[z * 8 + NEXT])
+            passed += 1
+            if passed - 1 == skip_at:
+                continue
+        elif before < n:
+            z = before
+            before = np.int64(it[z * 8 + PREV])
+        else:
+            break
+        join(it, np.int64(it[z * 8 + PREV]), np.int64(it[z * 8 + NEXT]))
+        it[z * 8 + ROUTE] = -1
+        todo[size] = z
+        size += 1
+        taken += 1
+    return size
+
+
+@compiled(**INNER)
+def call_back(rng, ask, live, seed, most):
+    """Move some of the stops left out from `left` to `todo`: those near the seed, else any. Returns (size, price)."""
+    it, count, left, todo = live.it, live.count, live.left, live.todo
+    if count[LEFT] > most:
+        called = 0
+        for k in range(-1, ask.near.shape[1]):
+            x = seed if k < 0 else np.int64(ask.near[seed, k])
+            if x < 0 or called >= most - 4:
+                break
+            if it[x * 8 + ROUTE] == -2:
+                it[x * 8 + ROUTE] = -1
+                called += 1
+        for _ in range(4):
+            it[left[below(rng, count[LEFT])] * 8 + ROUTE] = -1
+    price, size, still = 0.0, 0, 0
+    for k in range(count[LEFT]):
+        x = left[k]
+        if count[LEFT] <= most or it[x * 8 + ROUTE] == -1:
+            it[x * 8 + ROUTE] = -1
+            todo[size] = x
+            size += 1
+            price += ask.unserved[x]
+        else:
+            left[still] = x
+            still += 1
+    count[LEFT] = still
+    return size, price
+
+
+@compiled(**INNER)
+def ruin(rng, ask, live, seed, mean_removed, whole, size, settle_looks):
+    """Take strings of stops near the seed (or its whole route) out. Returns (size of todo, price change)."""
+    n, it, count = ask.n, live.it, live.count
+    total = 0.0
+    all_of_it = it[seed * 8 + ROUTE] >= 0 and uniform(rng) < whole
+    longest = min(10.0, (n - count[LEFT]) / max(count[USED], 1))
+    strings = np.int64(1) if all_of_it else how_many_strings(rng, mean_removed, longest)
+    for k in range(-1, ask.near.shape[1]):
+        x = seed if k < 0 else np.int64(ask.near[seed, k])
+        if x < 0 or strings == 0:
+            break
+        r = np.int64(it[x * 8 + ROUTE])
+        if r < 0 or live.stamp[r] == count[CLOCK]:
+            continue
+        keep(ask, live, r)
+        had, before = live.rint[r * 4 + STOPS], live.rprice[r]
+        if all_of_it:
+            length = np.int64(had)
+            x = np.int64(it[(n + r) * 8 + NEXT])
+        else:
+            length = 1 + below(rng, np.int64(min(longest, np.float64(had))))
+        size = ruin_string(rng, live, n, x, length, size)
+        settle(ask, live, r, np.int64(live.rint[r * 4 + DEPARTS]), settle_looks)
+        total += live.rprice[r] - before
+        strings -= 1
+    return size, total
+
+
+@compiled(**INNER)
+def fits_tail(ask, live, g, a, rb, b, c, differ):
+    """Return whether node c and the rest of route rb fit behind node a of a shift of kind g, times aside."""
+    n, it, dims = ask.n, live.it, ask.shape[DIMS]
+    place = it[a * 8 + PLACE] if a < n else 0
+    gone = it[b * 8 + PLACE] if b < n else 0
+    if place + live.rint[rb * 4 + STOPS] - gone > ask.kint[g * 8 + K_STOPS]:
+        return False
+    for k in range(dims):
+        load = live.rload[rb * dims + k] - (live.cum[b * dims + k] if b < n else 0)
+        if load + (live.cum[a * dims + k] if a < n else 0) > ask.kcap[g * dims + k]:
+            return False
+    x = c
+    while differ and x < n:
+        if not ask.allowed[x, g]:
+            return False
+        x = np.int64(it[x * 8 + NEXT])
+    return True
+
+
+@compiled(**INNER)
+def guess_tail(ask, live, g, ra, a, rb, c):
+    """Return (about the price of going on with node c of route rb behind node a of ra, when to leave).
+
+    Without what is fixed, as in the lanes. 0 where nothing is left of the route.
+    """
+    n, kint, kflt = ask.n, ask.kint, ask.kflt
+    if a >= n and c >= n:
+        return 0.0, np.int64(-1)
+    p = np.int64(kint[g * 8 + K_PROFILE])
+    row_a = np.int64(kint[g * 8 + K_START]) if a >= n else a
+    row_c = np.int64(kint[g * 8 + K_END]) if c >= n else c
+    hour, metre = kflt[g * 8 + K_HOUR], kflt[g * 8 + K_METRE]
+    free, lo = ask.kmore[g * 2 + FREE] > 0, np.int64(kint[g * 8 + K_STARTS])
+    lanes = np.int64(live.rint[rb * 4 + LANES])
+    latest = np.int64(live.it[c * 8 + LATEST]) if c < n else np.int64(kint[g * 8 + K_ENDS])
+    best, best_at = INFINITE, np.int64(-1)
+    j = np.int64(0)
+    lanes_a = np.int64(live.rint[ra * 4 + LANES]) if a < n else (lanes if free else np.int64(1))
+    for k in range(lanes_a):
+        if a >= n:
+            # Leave so as to reach c when its own route does.
+            leaves = leave_by(ask, p, row_a, row_c, np.int64(live.ar[c * LANE + k])) if free else lo
+            if leaves < lo:
+                continue
+            before, at = 0.0, leaves
+        else:
+            leaves, before = np.int64(live.lv[a * LANE + k]), np.float64(live.pf[a * LANE + k])
+            at = np.int64(live.lv[(n + ra) * LANE + k])
+        t, way, _room, _stuck = arc(ask, p, row_a, row_c, leaves)
+        if t > latest:
+            break
+        price = before + hour * (t - leaves) + metre * way
+        if c < n:
+            while j + 1 < lanes and live.ar[c * LANE + j + 1] <= t:
+                j += 1
+            price += rest_price(live, rb, c, lanes, j, t)
+        if price < best:
+            best, best_at = price, at
+    return best, best_at
+
+
+@compiled(**INNER)
+def swap_tails(it, n, a, c, ra, rb):
+    """Let c, of route rb, follow a, of route ra; what followed a follows what came before c."""
+    b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
+    last_a, last_b = np.int64(it[(n + ra) * 8 + PREV]), np.int64(it[(n + rb) * 8 + PREV])
+    join(it, a, c)
+    join(it, last_b, n + ra)
+    if d < n:
+        join(it, b, d)
+        join(it, last_a, n + rb)
+    else:
+        join(it, b, n + rb)
+
+
+@compiled(**INNER)
+def improve_tails(ask, live, size, width, looks, settle_looks):
+    """Try to swap tails around the stops just inserted (2-opt*); first improvement. Returns the change of price."""
+    n, it, kflt = ask.n, live.it, ask.kflt
+    total = 0.0
+    none = np.int64(-1)
+    for i in range(size):
+        c = np.int64(live.todo[i])
+        for k in range(min(width, ask.pred.shape[1])):
+            rb = np.int64(it[c * 8 + ROUTE])
+            if rb < 0:
+                break
+            a = np.int64(ask.pred[c, k])
+            if a < 0:
+                break
+            ra = np.int64(it[a * 8 + ROUTE])
+            if ra < 0 or ra == rb or live.rint[ra * 4 + LANES] == 0 or live.rint[rb * 4 + LANES] == 0:
+                continue
+            b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
+            ga, gb = np.int64(ask.kind_of[ra]), np.int64(ask.kind_of[rb])
+            now = live.rprice[ra] + live.rprice[rb]
+            price, at_a = guess_tail(ask, live, ga, ra, a, rb, c)
+            if price >= now:
+                continue
+            price_b, at_b = guess_tail(ask, live, gb, rb, b, ra, d)
+            vanishes = b >= n and d >= n
+            price += price_b + kflt[ga * 8 + K_FIXED] + (0.0 if vanishes else kflt[gb * 8 + K_FIXED])
+            if price >= now:
+                continue
+            differ = ga != gb
+            if not (fits_tail(ask, live, ga, a, rb, b, c, differ) and fits_tail(ask, live, gb, b, ra, a, d, differ)):
+                continue
+            strain_a = np.int64(it[a * 8 + BURDEN])
+            strain_b = np.int64(it[b * 8 + BURDEN]) if b < n else np.int64(0)
+            more, less = live.rint[rb * 4 + STRAINS] - strain_b, live.rint[ra * 4 + STRAINS] - strain_a
+            price, at_a = scan(ask, live, ga, np.int64(n + ra), a, none, c, strain_a + more, at_a, now, looks, False)
+            if at_a < 0:
+                continue
+            if not vanishes:
+                limit = now - price - 0.01
+                price_b, at_b = scan(
+                    ask, live, gb, np.int64(n + rb), b, none, d, strain_b + less, at_b, limit, looks, False
+                )
+                if at_b < 0:
+                    continue
+            elif price >= now - 0.01:
+                continue
+            keep(ask, live, ra)
+            keep(ask, live, rb)
+            swap_tails(it, n, a, c, ra, rb)
+            settle(ask, live, ra, at_a, settle_looks)
+            settle(ask, live, rb, at_b, settle_looks)
+            total += live.rprice[ra] + live.rprice[rb] - now
+    return total
+
+
+@compiled(**INNER)
+def fits_whole(ask, live, r, g):
+    """Return whether route r's stops fit a shift of kind g, times aside."""
+    n, dims = ask.n, ask.shape[DIMS]
+    if live.rint[r * 4 + STOPS] > ask.kint[g * 8 + K_STOPS]:
+        return False
+    for k in range(dims):
+        if live.rload[r * dims + k] > ask.kcap[g * dims + k]:
+            return False
+    x = np.int64(live.it[(n + r) * 8 + NEXT])
+    while x < n:
+        if not ask.allowed[x, g]:
+            return False
+        x = np.int64(live.it[x * 8 + NEXT])
+    return True
+
+
+@compiled(**INNER)
+def exchange(rng, ask, live, threshold, looks, settle_looks):
+    """Let two shifts of different kinds swap all their stops if that costs less than `threshold` more."""
+    n, it, rint = ask.n, live.it, live.rint
+    ra, rb = below(rng, ask.m), below(rng, ask.m)
+    ga, gb = np.int64(ask.kind_of[ra]), np.int64(ask.kind_of[rb])
+    if ga == gb or rint[ra * 4 + STOPS] + rint[rb * 4 + STOPS] == 0:
+        return 0.0
+    now = live.rprice[ra] + live.rprice[rb]
+    price, none = 0.0, np.int64(-1)
+    for side in range(2):
+        r, g = (ra, gb) if side == 0 else (rb, ga)
+        if rint[r * 4 + STOPS] == 0:
+            continue
+        if not fits_whole(ask, live, r, g):
+            return 0.0
+        found, at = scan(
+            ask, live, g, np.int64(n + r), none, none, none, np.int64(rint[r * 4 + STRAINS]),
+            np.int64(rint[r * 4 + DEPARTS]), INFINITE, looks, False,
+        )  # fmt: skip
+        price += found
+        if at < 0 or price - now >= threshold:
+            return 0.0
+    da, db = np.int64(n + ra), np.int64(n + rb)
+    keep(ask, live, ra)
+    keep(ask, live, rb)
+    leaves_a, leaves_b = np.int64(rint[ra * 4 + DEPARTS]), np.int64(rint[rb * 4 + DEPARTS])
+    first_a, last_a = np.int64(it[da * 8 + NEXT]), np.int64(it[da * 8 + PREV])
+    first_b, last_b = np.int64(it[db * 8 + NEXT]), np.int64(it[db * 8 + PREV])
+    join(it, da, da)
+    join(it, db, db)
+    if first_b < n:
+        join(it, da, first_b)
+        join(it, last_b, da)
+    if first_a < n:
+        join(it, db, first_a)
+        join(it, last_a, db)
+    settle(ask, live, ra, leaves_b, settle_looks)
+    settle(ask, live, rb, leaves_a, settle_looks)
+    return live.rprice[ra] + live.rprice[rb] - now
+
+
+@compiled(**ENTRY)
+def prices_alone(ask, live, looks):
+    """Fill `alone[x, g]` with the price of serving stop x and nothing else with kind g; INFINITE where it can't be."""
+    for g in range(ask.alone.shape[1]):
+        d = np.int64(ask.n + ask.kind_routes[ask.kind_begins[g]])
+        for x in range(ask.alone.shape[0]):
+            ask.alone[x, g] = INFINITE
+            if ask.allowed[x, g]:
+                price, _at = scan(
+                    ask, live, g, d, d, np.int64(x), d, np.int64(ask.stop[x * 8 + STRAIN]), np.int64(-1), INFINITE,
+                    looks, False,
+                )  # fmt: skip
+                ask.alone[x, g] = price
+
+
+@compiled(**ENTRY)
+def load(ask, live, sequence, begins, leaves, strict, looks):
+    """Fill empty routes from a start: stops of route r are sequence[begins[r]:begins[r + 1]]; misfits stay out.
+
+    Not `strict`: takes everything as given, feasible or not (to price a plan as it is).
+    """
+    it, n = live.it, ask.n
+    for r in range(ask.m):
+        g = np.int64(ask.kind_of[r])
+        d = np.int64(n + r)
+        for j in range(begins[r], begins[r + 1]):
+            x, u = np.int64(sequence[j]), np.int64(it[d * 8 + PREV])
+            if strict and (it[x * 8 + ROUTE] >= 0 or not room_for(ask, live, r, g, x)):
+                continue
+            join(it, u, x)
+            join(it, x, d)
+            it[x * 8 + ROUTE] = r
+            if strict or j + 1 == begins[r + 1]:
+                settle(ask, live, r, np.int64(leaves[r]), looks)
+            if strict and live.rint[r * 4 + LANES] == 0:
+                join(it, u, d)
+                it[x * 8 + ROUTE] = -2
+                settle(ask, live, r, np.int64(leaves[r]), looks)
+
+
+@compiled(**ENTRY)
+def best_departures(ask, live, order, leaves, prices, looks):
+    """Fill the exact best departure and the price of each route of the plan that `order` (NEXT by node) describes."""
+    n, it, none = ask.n, live.it, np.int64(-1)
+    for y in range(n + ask.m):
+        it[y * 8 + NEXT] = order[y]
+    for r in range(ask.m):
+        g, d = np.int64(ask.kind_of[r]), np.int64(n + r)
+        x, strain = np.int64(order[d]), np.int64(0)
+        prices[r] = 0.0
+        if x >= n:
+            continue
+        while x < n:
+            strain += ask.stop[x * 8 + STRAIN]
+            x = np.int64(order[x])
+        price, at = scan(ask, live, g, d, none, none, none, strain, np.int64(leaves[r]), INFINITE, looks, False)
+        if at >= 0:
+            prices[r], leaves[r] = price, at
+
+
+@compiled(**ENTRY)
+def run(ask, live, rng, setting, iterations, done, step):
+    """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
+
+    `setting`: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route, chance
+    of a skip, of an exchange, the most stops left out that are tried again at once, drives of a trial and of a settled
+    route. `done` is the share of the whole search that is over, `step` the share of one iteration.
+    """
+    n, it, count, cost, left = ask.n, live.it, live.count, live.cost, live.left
+    hot, ratio = setting[0], np.log(setting[1] / setting[0])
+    mean_removed, width, whole = setting[2], np.int64(setting[3]), setting[4]
+    log_keep, exchanges, most = np.log(1.0 - setting[5]), setting[6], np.int64(setting[7])
+    looks, settle_looks = np.int64(setting[8]), np.int64(setting[9])
+    kinds = len(live.empty)
+    for i in range(iterations):
+        temperature = hot * np.exp(ratio * min(1.0, done + i * step))
+        threshold = -temperature * np.log(uniform(rng))
+        count[CLOCK] += 1
+        count[JOURNAL] = 0
+        count[JOURNAL_ROUTES] = 0
+        used, left_before = count[USED], count[LEFT]
+        for k in range(left_before):
+            live.old_left[k] = left[k]
+        for k in range(kinds):
+            live.old_empty[k] = live.empty[k]
+        if kinds > 1 and uniform(rng) < exchanges:
+            change = exchange(rng, ask, live, threshold, looks, settle_looks)
+        else:
+            seed = below(rng, n)
+            if left_before > 0 and uniform(rng) < 0.3:
+                seed = np.int64(left[below(rng, left_before)])
+            size, saved = call_back(rng, ask, live, seed, most)
+            size, change = ruin(rng, ask, live, seed, mean_removed, whole, size, settle_looks)
+            change -= saved
+            shuffle_by_rank(rng, live.todo, size, ask.ranks, live.key)
+            change += recreate(rng, ask, live, size, log_keep, looks, settle_looks)
+            change += improve_tails(ask, live, size, width, looks, settle_looks)
+        if change < threshold:
+            cost[COST] += change
+            for k in range(count[LEFT]):
+                it[left[k] * 8 + ROUTE] = -2
+            if cost[COST] < cost[BEST_COST] - 1e-6:
+                cost[BEST_COST] = cost[COST]
+                count[BEST_LEFT] = count[LEFT]
+                count[IMPROVED] += 1
+                for x in range(n + ask.m):
+                    live.best_next[x] = it[x * 8 + NEXT]
+                for r in range(ask.m):
+                    live.best_leaves[r] = live.rint[r * 4 + DEPARTS]
+        else:
+            undo(ask, live)
+            count[USED], count[LEFT] = used, left_before
+            for k in range(left_before):
+                left[k] = live.old_left[k]
+                it[left[k] * 8 + ROUTE] = -2
+            for k in range(kinds):
+                live.empty[k] = live.old_empty[k]
