@@ -1,103 +1,221 @@
-"""10,000 random small problems, searched briefly: the checker refuses no plan, and lets no mistake pass.
+"""100,000 random problems of every kind, searched briefly: the checker refuses no plan, and lets no mistake pass.
 
-A search that ends in an error counts as a plan refused.
-
-Problems are those of `tests/operations/problems.py`: seeds 0, 1, 2 ..., 0 to 20 stops, 1 to 5 shifts, 1 to 6 traffic
-slots, 0 to 3 dimensions. In every second problem each stop has a price for leaving it out, so that there is always a
-feasible plan. In the others some must be served; where such a stop does not fit beside the others, the checker's
-sentence about exactly that is counted in a row of its own.
+A search that ends in an error, or says that it doesn't plan such a problem, counts as a plan refused. Kinds and counts
+are those of `benchmarks/law_kinds.py`, 0 to 20 stops, 1 to 5 shifts, 1 to 6 traffic slots, 0 to 3 dimensions; each kind
+has a row, so that none is missing unseen, and one that says how many stops were served, so that no plan is accepted for
+being empty. Where a stop that must be served does not fit beside the others, the checker's sentence about exactly that
+is counted in a row of its own. A full run that was ended goes on where it was, unless the code has changed since.
 """
 
+import hashlib
+import json
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+from tests.operations.beneath import BENEATH
 from tests.operations.mistakes import MISTAKES
-from tests.operations.problems import Recipe, random_problem
 
-from benchmarks.harness import Row, at_most, figure
-from doorstep.domain.errors import DoorstepError
+from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
+from benchmarks.law_kinds import KINDS, PLAIN, frozen, kind_rng, law_problem, under_way
+from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
-from doorstep.operations.check import check
+from doorstep.operations.check import CheckReport, check
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 
-FULL, QUICK = 10_000, 500
 ITERATIONS = 150
-MISTAKES_EACH = 5
+MISTAKES_EACH = 4
+CHUNK = 50
+QUICK_SHARE = 100
+"""A quick run draws the first of each kind, one in so many, and at least ten."""
+
+HOUSE = Path(__file__).parent.parent
+KEPT = HOUSE / ".doorstep/bench/laws.jsonl"
+WRITTEN_BY = (
+    "src/doorstep/domain", "src/doorstep/operations", "tests/operations/problems.py", "tests/operations/mistakes.py",
+    "tests/operations/beneath.py", "benchmarks/law_kinds.py", "benchmarks/bench_laws.py",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one problem."""
+@dataclass
+class Tally:
+    """What became of some problems of a kind. `refused` and `passed` name problem and reason."""
 
-    seed: int
-    refused: tuple[str, ...]
-    left_out: int
-    planted: int
-    passed: tuple[str, ...]
+    kind: str
+    first: int
+    problems: int = 0
+    refused: list[str] = field(default_factory=list)
+    left_out: int = 0
+    stops: int = 0
+    served: int = 0
+    planted: dict[str, int] = field(default_factory=dict)
+    passed: list[str] = field(default_factory=list)
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     """Search, schedule and check every problem; plant mistakes in each plan."""
     del worlds  # the laws hold in no world in particular
     began = time.monotonic()
-    outcomes = list(_outcomes(QUICK if quick else FULL))
-    refused = [o for o in outcomes if o.refused]
-    passed = [o for o in outcomes if o.passed]
-    for outcome in (*refused, *passed)[:10]:
-        print(f"seed {outcome.seed}: refused {outcome.refused[:3]}, mistakes that passed {outcome.passed}")
-    return [
-        at_most(f"plans refused, of {len(outcomes):,} random problems", len(refused), "plans", 0),
-        at_most(
-            f"mistakes that pass, of {sum(o.planted for o in outcomes):,} planted",
-            sum(len(o.passed) for o in outcomes), "mistakes", 0,
-        ),
-        figure("stops that must be served and were left out", sum(o.left_out for o in outcomes), "stops"),
-        figure("seconds", round(time.monotonic() - began, 1), "s"),
-    ]  # fmt: skip
+    counts = {name: max(10, kind.count // QUICK_SHARE) if quick else kind.count for name, kind in KINDS.items()}
+    by_kind = {name: Tally(name, 0) for name in KINDS}
+    for tally in _tallies(counts, keep=not quick):
+        _add(by_kind[tally.kind], tally)
+    for tally in by_kind.values():
+        for line in (*tally.refused[:3], *tally.passed[:3]):
+            print(line)
+    rows = [*_rows(list(by_kind.values()), quick), figure("seconds", round(time.monotonic() - began, 1), "s")]
+    total = sum(tally.problems for tally in by_kind.values())
+    enough = full_run_only("random problems", ">= 100000") if quick else at_least("random problems", total, "", 100_000)
+    return [enough, *rows]
 
 
-def _outcomes(n: int) -> Iterator[Outcome]:
-    _outcome(0)  # compiles the kernels once, before two processes would do it twice
+def _rows(tallies: Sequence[Tally], quick: bool) -> Iterator[Row]:
+    problems = sum(tally.problems for tally in tallies)
+    yield at_most(f"plans refused, of {problems:,} in all", sum(len(t.refused) for t in tallies), "plans", 0)
+    for tally in tallies:
+        yield at_most(f"plans refused, of {tally.problems:,}: {tally.kind}", len(tally.refused), "plans", 0)
+    planted: Counter[str] = Counter()
+    for tally in tallies:
+        planted.update(tally.planted)
+    passed = sum(len(tally.passed) for tally in tallies)
+    yield at_most(f"mistakes that pass, of {planted.total():,} planted", passed, "mistakes", 0)
+    what, kinds = "kinds of mistake that were planted", len(MISTAKES) + len(BENEATH)
+    yield full_run_only(what, f">= {kinds}") if quick else at_least(what, len(planted), "kinds", kinds)
+    yield figure("stops that must be served and were left out", sum(t.left_out for t in tallies), "stops")
+    for tally in tallies:
+        yield figure(f"stops served: {tally.kind}", round(100 * tally.served / max(1, tally.stops), 1), "%")
+
+
+def _add(whole: Tally, part: Tally) -> None:
+    whole.problems += part.problems
+    whole.refused += part.refused
+    whole.left_out += part.left_out
+    whole.stops += part.stops
+    whole.served += part.served
+    whole.passed += part.passed
+    whole.planted = dict(Counter(whole.planted) + Counter(part.planted))
+
+
+# Work, kept for resuming
+
+
+def _tallies(counts: dict[str, int], *, keep: bool) -> Iterator[Tally]:
+    done = {(tally.kind, tally.first): tally for tally in (_kept() if keep else ())}
+    chunks = [(name, first, min(CHUNK, n - first)) for name, n in counts.items() for first in range(0, n, CHUNK)]
+    yield from done.values()
+    todo = [chunk for chunk in chunks if chunk[:2] not in done]
+    for kind in KINDS:
+        _tally(kind, 0, 1)  # compiles the kernels once, before two processes would do it twice
     with ProcessPoolExecutor(2) as pool:
-        yield from pool.map(_outcome, range(n), chunksize=25)
+        for work in as_completed([pool.submit(_tally, *chunk) for chunk in todo]):
+            if keep:
+                _keep(work.result())
+            yield work.result()
 
 
-def _outcome(seed: int) -> Outcome:
-    rng = np.random.default_rng(seed)
-    problem = random_law_problem(seed, rng)
+def _kept() -> Iterable[Tally]:
+    """Return what an earlier run of this very code has found."""
+    if not KEPT.exists():
+        return ()
+    first, *lines = KEPT.read_text().splitlines() or [""]
+    return [Tally(**json.loads(line)) for line in lines] if first == _code() else ()
+
+
+def _keep(tally: Tally) -> None:
+    if not KEPT.exists() or KEPT.read_text().partition("\n")[0] != _code():
+        KEPT.parent.mkdir(parents=True, exist_ok=True)
+        KEPT.write_text(_code() + "\n")
+    with KEPT.open("a") as file:
+        file.write(json.dumps(asdict(tally)) + "\n")
+
+
+def _code() -> str:
+    """Return a name of all code whose figures these are."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in WRITTEN_BY:
+        path = HOUSE / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+# One problem
+
+
+def _tally(kind: str, first: int, count: int) -> Tally:
+    tally = Tally(kind, first)
+    for n in range(first, first + count):
+        _judge(tally, n)
+    return tally
+
+
+def _judge(tally: Tally, n: int) -> None:
+    """Plan one problem and have it checked. Whatever goes wrong on the way is a plan refused."""
+    rng = kind_rng(tally.kind, n)
+    problem = law_problem(tally.kind, n, rng)
+    tally.problems += 1
     try:
-        found = search(problem, seconds=1, seed=seed, iterations=ITERATIONS)
-    except DoorstepError as error:
-        return Outcome(seed, (f"no plan at all: {error}",), 0, 0, ())
-    plan = schedule(problem, found.sequences, seed=seed, problem_sha256="")
-    report = check(problem, plan)
-    left_out = tuple(f"Stop {stop!r}: expected a visit" for stop in report.left_out)
-    refused = tuple(v for v in report.violations if not v.startswith(left_out))
-    names = [str(name) for name in rng.permutation(list(MISTAKES))[:MISTAKES_EACH]]
-    wrong = {name: MISTAKES[name](plan, int(rng.integers(100))) for name in names}
-    planted = {name: other for name, other in wrong.items() if other is not None and other != plan}
-    passed = tuple(n for n, other in planted.items() if set(check(problem, other).violations) <= set(report.violations))
-    return Outcome(seed, refused, len(left_out), len(planted), passed)
+        problem, plan, report = _planned(tally.kind, problem, n, rng)
+    except Exception as error:
+        tally.refused.append(f"{tally.kind}, {n}: no plan at all: {type(error).__name__}: {str(error)[:200]}")
+        return
+    refused = _beyond_left_out(report)
+    if refused:
+        tally.refused.append(f"{tally.kind}, {n}: {refused[:3]}")
+    tally.left_out += len(report.left_out)
+    tally.stops += len(problem.stops)
+    tally.served += sum(visit.kind in ("stop", "pickup") for route in plan.routes for visit in route.visits)
+    _plant(tally, (problem, plan, report), n, rng)
 
 
-def random_law_problem(seed: int, rng: np.random.Generator | None = None) -> Problem:
-    """Return the problem of a seed, drawn with `rng` where somebody goes on drawing from it."""
-    return _problem(rng or np.random.default_rng(seed), optional=1.0 if seed % 2 else 0.4)
+def _planned(kind: str, problem: Problem, n: int, rng: np.random.Generator) -> tuple[Problem, Plan, CheckReport]:
+    plan = _plan(problem, n)
+    if KINDS[kind].then and not _beyond_left_out(check(problem, plan)):
+        problem = (frozen if KINDS[kind].then == "frozen" else under_way)(problem, plan, rng)
+        plan = _plan(problem, n + 1)
+    return problem, plan, check(problem, plan)
 
 
-def _problem(rng: np.random.Generator, optional: float) -> Problem:
-    recipe = Recipe(
-        shifts=int(rng.integers(1, 6)),
-        slots=int(rng.integers(1, 7)),
-        dimensions=int(rng.integers(0, 4)),
-        span_km=float(rng.choice([1.0, 12.0, 60.0])),
-        alike=bool(rng.random() < 0.3),
-        priced_hours=bool(rng.random() < 0.8),
-        optional=optional,
-    )
-    return random_problem(rng, int(rng.integers(0, 21)), recipe)
+def _plan(problem: Problem, seed: int) -> Plan:
+    found = search(problem, seconds=1, seed=seed, iterations=ITERATIONS)
+    return schedule(problem, found.sequences, seed=seed, problem_sha256="", departures=found.departures)
+
+
+def _beyond_left_out(report: CheckReport) -> list[str]:
+    """Return what is wrong beyond stops that must be served and did not fit."""
+    expected = tuple(f"Stop {stop!r}: expected a visit" for stop in report.left_out)
+    return [sentence for sentence in report.violations if not sentence.startswith(expected)]
+
+
+def _plant(tally: Tally, judged: tuple[Problem, Plan, CheckReport], n: int, rng: np.random.Generator) -> None:
+    """Make some mistakes in the plan, and some in the problem beneath it; the checker must see each for what it is.
+
+    What is driven can't be a mistake, so that a day under way takes none beneath it.
+    """
+    problem, plan, report = judged
+    pick, before = int(rng.integers(100)), set(report.violations)
+    planted: Counter[str] = Counter(tally.planted)
+    for name in rng.permutation(list(MISTAKES))[:MISTAKES_EACH].tolist():
+        other = MISTAKES[name](plan, pick)
+        if other is not None and other != plan:
+            planted[name] += 1
+            if set(check(problem, other).violations) <= before:
+                tally.passed.append(f"{tally.kind}, {n}: {name} passed")
+    for name in rng.permutation(list(BENEATH))[: MISTAKES_EACH if problem.now is None else 0].tolist():
+        words, beneath = BENEATH[name]
+        asked = beneath(problem, plan, pick)
+        if asked is not None:
+            planted[name] += 1
+            if not any(words in sentence for sentence in check(asked, plan).violations):
+                tally.passed.append(f"{tally.kind}, {n}: {name} passed")
+    tally.planted = dict(planted)
+
+
+def random_law_problem(seed: int) -> Problem:
+    """Return the plain problem of a seed."""
+    return law_problem(PLAIN, seed, kind_rng(PLAIN, seed))
