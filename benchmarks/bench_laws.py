@@ -105,7 +105,8 @@ def _add(whole: Tally, part: Tally) -> None:
 
 
 def _tallies(counts: dict[str, int], *, keep: bool) -> Iterator[Tally]:
-    done = {(tally.kind, tally.first): tally for tally in (_kept() if keep else ())}
+    code = _code()
+    done = {(tally.kind, tally.first): tally for tally in (_kept(code) if keep else ())}
     chunks = [(name, first, min(CHUNK, n - first)) for name, n in counts.items() for first in range(0, n, CHUNK)]
     yield from done.values()
     todo = [chunk for chunk in chunks if chunk[:2] not in done]
@@ -114,22 +115,22 @@ def _tallies(counts: dict[str, int], *, keep: bool) -> Iterator[Tally]:
     with ProcessPoolExecutor(2) as pool:
         for work in as_completed([pool.submit(_tally, *chunk) for chunk in todo]):
             if keep:
-                _keep(work.result())
+                _keep(work.result(), code)
             yield work.result()
 
 
-def _kept() -> Iterable[Tally]:
+def _kept(code: str) -> Iterable[Tally]:
     """Return what an earlier run of this very code has found."""
     if not KEPT.exists():
         return ()
     first, *lines = KEPT.read_text().splitlines() or [""]
-    return [Tally(**json.loads(line)) for line in lines] if first == _code() else ()
+    return [Tally(**json.loads(line)) for line in lines] if first == code else ()
 
 
-def _keep(tally: Tally) -> None:
-    if not KEPT.exists() or KEPT.read_text().partition("\n")[0] != _code():
+def _keep(tally: Tally, code: str) -> None:
+    if not KEPT.exists() or KEPT.read_text().partition("\n")[0] != code:
         KEPT.parent.mkdir(parents=True, exist_ok=True)
-        KEPT.write_text(_code() + "\n")
+        KEPT.write_text(code + "\n")
     with KEPT.open("a") as file:
         file.write(json.dumps(asdict(tally)) + "\n")
 
