@@ -8,16 +8,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from doorstep.domain.problem import Halt, Problem
+from doorstep.domain.units import Seconds
 from doorstep.flows.plan_area import CELL, plan_area
 from doorstep.flows.ports import Fan, Kept
 from doorstep.operations.cells import Legs
+from doorstep.operations.night import Work, in_order
 
 Sequences = Mapping[str, tuple[Halt, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class DepotJob:
-    """One depot's day: stops and shifts without matrices, and who gives out travel. `fan` works inside the task."""
+    """One depot's day: stops and shifts without matrices, and who gives out travel.
+
+    `fan` works inside the task. What is due earlier is begun earlier.
+    """
 
     problem: Problem
     legs: Legs
@@ -25,6 +30,7 @@ class DepotJob:
     seed: int
     fan: Fan
     size: int = CELL
+    due_at: Seconds = Seconds(0)
 
 
 def plan_depot(job: DepotJob) -> Sequences:
@@ -47,7 +53,8 @@ def plan_region(
     found = {depot: answer for depot in jobs if (answer := kept.get(run_id, depot)) is not None}
     yield from found.items()
     done = len(found)
-    for depot, answer in fan.results(plan_depot, {depot: job for depot, job in jobs.items() if depot not in found}):
+    work = [Work(d, job.cpu_seconds, Seconds(0), job.due_at) for d, job in jobs.items() if d not in found]
+    for depot, answer in fan.results(plan_depot, {w.depot_id: jobs[w.depot_id] for w in in_order(work)}):
         kept.put(run_id, depot, answer)
         done += 1
         if on_progress:
