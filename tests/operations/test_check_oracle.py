@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.law_kinds import under_way
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.operations.oracle import broken, topics_of
@@ -50,3 +51,15 @@ def test_judge_and_slow_truth_agree_on_each_feature_alone(features, seed, n_stop
     recipe = replace(Recipe(shifts=2, windowed=0.1, needy=0.0, optional=1.0, span_km=4.0), **much)
 
     _agree(*random_plan(seed, recipe, n_stops))
+
+
+@given(seeds, st.integers(1, 10), seeds)
+def test_what_was_allowed_in_the_morning_is_allowed_at_any_second_of_the_day(seed, n_stops, hour):
+    problem, plan = random_plan(seed, rich(optional=1.0, frozen=0.0), n_stops)
+    running = under_way(problem, plan, np.random.default_rng(hour))
+
+    at_dawn, later = check(problem, plan), check(running, plan)
+
+    assert topics_of(later.infeasible) <= topics_of(at_dawn.infeasible)
+    assert later.violations == later.infeasible
+    assert later.cents == at_dawn.cents
