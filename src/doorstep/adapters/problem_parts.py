@@ -94,7 +94,8 @@ def _per_dimension(spot: Spot, n: int) -> tuple[int, ...]:
     return amounts
 
 
-def _windows(spot: Spot | None) -> tuple[TimeWindow, ...]:
+def windows_of(spot: Spot | None) -> tuple[TimeWindow, ...]:
+    """Return windows in order and apart."""
     windows: list[TimeWindow] = []
     for item in () if spot is None else spot.items(MOST_ROWS):
         pair = item.wholes()
@@ -124,7 +125,7 @@ def stop_of(spot: Spot, size: tuple[int, int]) -> Stop:
         stop_id=spot.at("stop_id").text(),
         order_ids=order_ids,
         location=location_of(spot.at("location"), size[0]),
-        windows=_windows(spot.get("windows")),
+        windows=windows_of(spot.get("windows")),
         service=Seconds(whole_or(spot.get("service"), 0)),
         amounts=_per_dimension(spot.at("amounts"), size[1]),
         needs=_set(spot.get("needs")),
@@ -180,7 +181,7 @@ def charger_of(spot: Spot, places: int) -> Charger:
         location=location_of(spot.at("location"), places),
         watts=spot.at("watts").whole(1),
         cents_per_kwh=spot.at("cents_per_kwh").whole(),
-        windows=_windows(spot.get("windows")),
+        windows=windows_of(spot.get("windows")),
     )
 
 
@@ -277,7 +278,7 @@ def _rule(spot: Spot) -> BreakRule:
         length=Seconds(spot.at("length").whole(1)),
         split=() if split is None else tuple(Seconds(part) for part in split.wholes(1)),
         so_far=Seconds(whole_or(spot.get("so_far"), 0)),
-        windows=_windows(spot.get("windows")),
+        windows=windows_of(spot.get("windows")),
         waiting_counts=_flag(spot.get("waiting_counts")),
     )
 
@@ -362,14 +363,15 @@ def valuation_of(root: Spot, stops: Sequence[Spot], shifts: Sequence[Spot]) -> V
     return Valuation(
         objective=root.at("objective").text(),
         valued_by=root.at("valued_by").texts(),
-        curves={stop: _curve(spot) for stop, spot in curves.items()},
+        curves={stop: curve_of(spot) for stop, spot in curves.items()},
         unserved={stop: Cents(spot.whole(-MOST_CENTS, MOST_CENTS)) for stop, spot in prices.items()},
         rates={shift: _rates(spot) for shift, spot in rates.items()},
         pairings={} if pairings is None else _pairings(pairings),
     )
 
 
-def _curve(spot: Spot) -> PriceCurve:
+def curve_of(spot: Spot) -> PriceCurve:
+    """Return a door's price curve."""
     spot.only(("at", "cents"), UNKNOWN)
     cents = spot.at("cents")
     parts = {part: tuple(map(Cents, cents.at(part).wholes(-MOST_CENTS, MOST_CENTS))) for part in cents.names()}

@@ -46,3 +46,11 @@ def instant(text: str) -> str:
             f"expected a time with its offset from UTC, for instance 2026-11-20T18:00:00+01:00, got {text!r}"
         )
     return text
+
+
+def moment(text: str) -> int:
+    """Return seconds since midnight of a time of day, HH:MM; hours may go past 24 for a night shift."""
+    found = re.fullmatch(r"(\d\d?):([0-5]\d)", text)
+    if not found or int(found[1]) > 47:
+        raise argparse.ArgumentTypeError(f"expected a time of day as HH:MM, for instance 14:30, got {text!r}")
+    return int(found[1]) * 3600 + int(found[2]) * 60

@@ -1,0 +1,33 @@
+"""Explain one order of a plan: why it is left out and what would change that, or why it goes with whom and when."""
+
+from dataclasses import dataclass
+
+from doorstep.domain.plan import Plan, Relaxation, Unserved
+from doorstep.domain.problem import Problem, Stop
+from doorstep.domain.sequences import sequences_of
+from doorstep.operations.explain import WhyHere, why_here, would_be_served_if
+from doorstep.operations.happenings import stop_of
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What was found out about one order; `left_out` and its `would_be_served_if`, or `here`."""
+
+    stop: Stop
+    left_out: Unserved | None
+    would_be_served_if: tuple[Relaxation, ...]
+    here: WhyHere | None
+
+
+def explain(problem: Problem, plan: Plan, order_id: str, *, seconds: float, seed: int) -> Explained:
+    """Return why an order is served as it is, or isn't; `seconds` bounds each second search.
+
+    Raises UnknownStop where the problem has no such order.
+    """
+    stop = stop_of(problem, order_id)
+    left_out = next((u for u in plan.unserved if u.stop_id == stop.stop_id), None)
+    if left_out is None:
+        return Explained(stop, None, (), why_here(problem, plan, stop.stop_id, seconds=seconds, seed=seed))
+    sequences, _ = sequences_of(plan, problem)
+    changes = would_be_served_if(problem, sequences, stop.stop_id, seconds=seconds, seed=seed)
+    return Explained(stop, left_out, changes, None)

@@ -1,0 +1,135 @@
+"""`doorstep dispatch PLAN EVENTS`: while the day runs, a new plan with what is driven and loaded left as it is."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from doorstep.adapters.event_files import read_events
+from doorstep.adapters.plan_files import plan_document, read_plan, write_plan
+from doorstep.adapters.problem_files import problem_sha256, read_problem, write_problem
+from doorstep.adapters.strict_json import keep
+from doorstep.domain.errors import YourInput
+from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Problem
+from doorstep.domain.units import Cents, clock
+from doorstep.flows.check import check_plan
+from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, dispatch
+from doorstep.operations.stability import Instability
+from doorstep.server.commands.arguments import seconds, seed
+from doorstep.server.terminal import Progress, fitting
+
+INCOMPLETE = 2
+"""Exit code when a stop that must be served fits nowhere: the plans are written, and each such stop is named."""
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Draw the command's arguments."""
+    parser = commands.add_parser(
+        "dispatch",
+        help="re-plan a running day after events: three alternatives with their differences",
+        description="PLAN is a plan with PLAN.problem.json beside it, as plan and dispatch write them.",
+    )
+    parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json of the day as it was planned last")
+    parser.add_argument("events", type=Path, metavar="EVENTS", help="JSON list of events, see docs/formats.md")
+    parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
+    parser.add_argument("--seconds", type=seconds, default=2.0, metavar="S", help="how long to search (2)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
+    parser.add_argument("--take", choices=("best", *WAYS), default="best", help="which alternative --out gets (best)")
+    parser.add_argument("--move-cents", type=int, metavar="C", help="what giving a stop to another driver costs (150)")
+    parser.add_argument("--hour-cents", type=int, metavar="C", help="what an hour off the told time costs (400)")
+    parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes, its problem beside it")
+    parser.add_argument("--json", nargs="?", const="-", metavar="F", help="all alternatives for machines")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Read plan and events, plan on, write what was asked for and say what the choice is."""
+    problem = read_problem(given.problem or Path(f"{given.plan}.problem.json"))
+    plan = read_plan(given.plan)
+    _refuse_strangers(problem, plan)
+    events = read_events(given.events, len(problem.dimensions))
+    with Progress(Console(stderr=True)).stage("dispatch"):
+        found = dispatch(
+            problem, plan, events, seconds=given.seconds, seed=given.seed, instability=_instability(given),
+            sha256_of=problem_sha256,
+        )  # fmt: skip
+    taken = next((a for a in found.alternatives if a.name == given.take), found.alternatives[0])
+    if given.out:
+        write_problem(found.problem, Path(f"{given.out}.problem.json"))
+        write_plan(taken.plan, given.out)
+    if given.json is not None:
+        _say_json(found, taken, given.json)
+    if given.json != "-":
+        _say(Console(soft_wrap=True), found, taken)
+    return INCOMPLETE if taken.report.left_out else 0
+
+
+def _refuse_strangers(problem: Problem, plan: Plan) -> None:
+    """Raise where the plan is no answer to the problem: everything after would be about another day."""
+    report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
+    if len(report.violations) > len(report.left_out):
+        raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
+
+
+def _instability(given: argparse.Namespace) -> Instability:
+    plain = Instability()
+    return Instability(
+        cents_per_move=plain.cents_per_move if given.move_cents is None else Cents(given.move_cents),
+        cents_per_hour=plain.cents_per_hour if given.hour_cents is None else given.hour_cents,
+    )
+
+
+def alternative_row(found: Alternative) -> dict[str, Any]:
+    """Return one alternative as JSON values."""
+    by = found.difference
+    return {
+        "name": found.name,
+        "cents": dict(found.plan.cents),
+        "difference": {
+            "cents": dict(by.cents),
+            "late": by.late,
+            "late_seconds": by.late_seconds,
+            "moved": list(by.moved),
+            "retimed": list(by.retimed),
+            "dropped": list(by.dropped),
+            "gained": list(by.gained),
+            "spread": round(by.spread, 4),
+        },
+        "left_out": list(found.report.left_out),
+        "plan": plan_document(found.plan),
+    }
+
+
+def _say_json(found: Dispatched, taken: Alternative, target: str) -> None:
+    document = {
+        "now": found.problem.now,
+        "taken": taken.name,
+        "alternatives": [alternative_row(a) for a in found.alternatives],
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    if target == "-":
+        print(text, end="")
+    else:
+        keep(Path(target), text.encode())
+
+
+def _say(out: Console, found: Dispatched, taken: Alternative) -> None:
+    table = Table(title=fitting(f"At {clock(found.problem.now or 0)}, against the plan before", out))
+    for name in ("way", "money", "of it instability", "late", "moved", "retimed", "dropped", "gained", "spread"):
+        table.add_column(name, justify="left" if name == "way" else "right")
+    for way in found.alternatives:
+        by = way.difference
+        name = f"{way.name} (taken)" if way is taken else way.name
+        late = f"{by.late} ({by.late_seconds // 60} min)" if by.late else "0"
+        table.add_row(
+            name, f"{by.total:+,}", f"{way.plan.cents.get('instability', 0):,}", late, str(len(by.moved)),
+            str(len(by.retimed)), str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.2f}",
+        )  # fmt: skip
+    out.print(table)
+    for row in taken.plan.unserved[:20]:
+        out.print(Text(fitting(f"unserved: order {row.order_id}: {row.reason}", out)))
