@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from doorstep.adapters.instances.any_format import read_any
 from doorstep.domain.errors import YourInput
-from doorstep.domain.places import Place
 from doorstep.domain.problem import Problem
 from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
@@ -290,132 +289,6 @@ def test_a_solomon_text_that_cannot_be_right_is_refused(tmp_path, old, new, says
     assert says in _refusal(tmp_path, SOLOMON.replace(old, new, 1))
 
 
-# VROOM
-
-
-def test_vroom_times_since_1970_become_a_day(tmp_path):
-    problem = _read(tmp_path, VROOM)
-
-    assert (problem.day, problem.timezone) == ("2020-09-18", "UTC")
-    assert (problem.shifts[0].starts, problem.shifts[0].ends) == (8 * 3600, 12 * 3600)
-    assert problem.stops[1].windows == (TimeWindow(Seconds(9 * 3600), Seconds(10 * 3600)),)
-    assert problem.stops[0].service == 300
-
-
-def test_vroom_costs_a_cent_a_second_where_nothing_is_said(tmp_path):
-    problem = _read(tmp_path, VROOM)
-    report = check(problem, schedule(problem, {"7": ["1", "2"]}, seed=1, problem_sha256=""))
-
-    assert report.holds
-    assert report.cents == {"time": 60 + 80 + 71 + 300}
-
-
-def test_vroom_priorities_outweigh_any_cost_and_number(tmp_path):
-    unserved = _read(tmp_path, VROOM).valuation.unserved
-
-    assert unserved["1"] > 5 * unserved["2"] > 5 * (60 + 80 + 71 + 300)
-
-
-def test_a_vroom_vehicle_without_start_begins_where_it_likes(tmp_path):
-    problem = _read(tmp_path, {**VROOM, "vehicles": [{"id": 7, "end_index": 0, "capacity": [4]}]})
-    plan = schedule(problem, {"7": ["1"]}, seed=1, problem_sha256="")
-
-    assert plan.routes[0].visits[0].arrives_at == problem.shifts[0].starts
-    assert plan.routes[0].returns_at == problem.shifts[0].starts + 300 + 61
-
-
-def test_a_vroom_matrix_of_costs_is_what_counts(tmp_path):
-    matrix = {**VROOM["matrices"]["car"], "costs": [[0, 5, 6], [7, 0, 8], [9, 10, 0]]}
-    problem = _read(tmp_path, {**VROOM, "matrices": {"car": matrix}})
-    plan = schedule(problem, {"7": ["1", "2"]}, seed=1, problem_sha256="")
-
-    assert check(problem, plan).cents == {"distance": 5 + 8 + 9}
-
-
-def test_vroom_skills_and_places_are_kept():
-    problem = read_any(EXAMPLES / "florist.vroom.json")
-
-    assert problem.shifts[0].offers == {"1"} == problem.stops[2].needs
-    assert isinstance(problem.places[0], Place)
-    assert problem.shifts[0].max_stops == 6
-    assert problem.dimensions == ("amount_1", "amount_2")
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "says"),
-    [
-        (["matrices"], None, "expected matrices with durations for profile 'car', found none. Coordinates alone need"),
-        (["shipments"], [{"id": 1}], "shipments: expected none"),
-        (["shipments"], [], None),
-        (["vehicles", 0, "breaks"], [{"id": 1}], "vehicles[0].breaks: expected none"),
-        (["vehicles", 0, "breaks"], [], None),
-        (["vehicles", 0, "max_travel_time"], 60, "vehicles[0]: expected only id"),
-        (["vehicles", 0, "costs"], {"per_task_hour": 1}, "costs.per_task_hour: expected 0 or 3600, as per_hour, got 1"),
-        (["vehicles", 0, "costs"], {"per_task_hour": 3600}, None),
-        (["vehicles", 0, "costs"], {"per_minute": 1}, "vehicles[0].costs: expected only fixed, per_hour, per_km"),
-        (
-            ["vehicles"],
-            [{"id": k, "capacity": [9], "costs": {"per_hour": k}} for k in (1, 2)],
-            "per_hour alike for all",
-        ),
-        (["matrices", "car", "costs"], [[0, 1, 1], [1, 0, 1], [1, 1, 0]], None),
-        (["vehicles", 0, "costs"], {"per_km": 1}, "matrices.car: expected distances, because a vehicle"),
-        (["vehicles", 0, "speed_factor"], 1.5, "speed_factor: expected a speed_factor of 1, got 1.5"),
-        (["vehicles", 0, "start_index"], 3, "vehicles[0].start_index: expected a row of the matrices, from 0 to 2"),
-        (["vehicles", 0, "profile"], "bike", "matrices: expected 'bike', found none"),
-        (["vehicles", 0, "time_window"], [5, 4], "vehicles[0].time_window: expected [start, end] with start <= end"),
-        (["vehicles", 0, "capacity"], [-4], "vehicles[0].capacity[0]: expected a whole number"),
-        (["vehicles"], [], "vehicles: expected at least one vehicle"),
-        (["jobs", 0, "pickup"], [1], "jobs[0].pickup: expected nothing to pick up, got [1]"),
-        (["jobs", 0, "pickup"], [0], None),
-        (["jobs", 0, "delivery"], [1, 2], "jobs[0].delivery: expected 1 amounts"),
-        (["jobs", 0, "setup"], 60, None),
-        (["jobs", 1, "id"], 1, "jobs[1].id: expected each id once, got 1"),
-        (["vehicles"], [{"id": 3, "capacity": [9]}] * 2, "vehicles[1].id: expected each id once, got 3"),
-        (["jobs", 1, "priority"], 101, "jobs[1].priority: expected a whole number from 0 to 100"),
-        (["jobs", 1, "time_windows"], [[5, 4]], "time_windows[0]: expected [start, end] with start <= end"),
-        (["jobs", 1, "time_windows"], [[0, 4]], "expected time windows of one period"),
-        (["jobs", 1, "location_index"], None, "jobs[1]: expected 'location_index', found none"),
-        (["jobs", 1, "location"], [200, 0], "jobs[1].location[0]: expected a number from -180 to 180"),
-        (["jobs", 1, "service_per_type"], {}, "jobs[1]: expected only id"),
-        (["matrices", "car", "durations", 1, 2], None, "durations[1][2]: expected a whole number from 0"),
-        (["matrices", "car", "durations", 1, 2], float("nan"), "durations[1][2]: expected a whole number from 0"),
-        (["matrices", "car", "durations", 1, 2], 4_294_967_295, "durations[1][2]: expected a whole number from 0"),
-        (["matrices", "car", "durations", 2], [1], "durations[2]: expected a list of 3 items, got 1 items"),
-    ],
-)
-def test_what_vroom_says_and_doorstep_cannot_plan_is_refused(tmp_path, path, value, says):
-    document: Any = json.loads(json.dumps(VROOM))
-    spot = document
-    for step in path[:-1]:
-        spot = spot[step]
-    spot[path[-1]] = value
-
-    if says is None:
-        assert len(_read(tmp_path, document).stops) == 2
-    else:
-        assert says in _refusal(tmp_path, document)
-
-
-def test_older_vroom_keys_are_read(tmp_path):
-    older = {
-        "vehicles": [{"id": 0, "start_index": 0, "end_index": 2, "capacity": [3]}],
-        "jobs": [{"id": 14, "location_index": 1, "amount": [2]}],
-        "matrix": [[0, 21, 19], [20, 0, 22], [19, 23, 0]],
-    }
-    problem = _read(tmp_path, older)
-
-    assert problem.stops[0].amounts == (2,)
-    assert check(problem, schedule(problem, {"0": ["14"]}, seed=1, problem_sha256="")).cents == {"time": 21 + 22}
-
-
-def test_a_setup_counted_twice_at_one_place_is_refused(tmp_path):
-    jobs = [{"id": 1, "location_index": 1, "setup": 60}, {"id": 2, "location_index": 1}]
-    said = _refusal(tmp_path, {**VROOM, "jobs": jobs})
-
-    assert "jobs[0].setup: expected no setup where 2 jobs share a location" in said
-
-
 # Which format
 
 
@@ -427,6 +300,7 @@ def test_a_setup_counted_twice_at_one_place_is_refused(tmp_path):
         ("{}", "got JSON with the keys none"),
         ("[1]", "expected an object, got [1]"),
         ('{"routes": [], "unserved": []}', "expected a problem, got a plan"),
+        ('{"routes": [], "unassigned": [], "code": 0}', "expected a problem, got VROOM's answer to one"),
         ('{"td": {}, "horizon": [0, 43200]}', "expected 'num_customers', found none"),
         ("NAME : x\nTYPE : TOUR\nDIMENSION : 5\nTOUR_SECTION\n1\n", "expected TYPE CVRP"),
     ],

@@ -1,10 +1,10 @@
 """Solve one problem: search, schedule, and check the answer before anybody sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from doorstep.domain.errors import OurBug, YourInput
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Problem
+from doorstep.domain.problem import Halt, Problem
 from doorstep.operations.check import CheckReport, check, impossible_stops
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress, search
@@ -16,18 +16,20 @@ def solve(
     seconds: float,
     seed: int,
     problem_sha256: str,
+    start: Mapping[str, Sequence[Halt]] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Plan, CheckReport]:
     """Return the best plan found in `seconds`, and what the checker says of it.
 
-    The report's `left_out` names stops that must be served and did not fit beside the others; nothing else is ever
-    violated. Raises YourInput when no shift could take a stop that must be served, even alone.
+    `start` holds halts by shift to begin from, as far as they fit. The report's `left_out` names stops that must be
+    served and did not fit beside the others; nothing else is ever violated. Raises YourInput when no shift could take a
+    stop that must be served, even alone.
     """
     impossible = impossible_stops(problem)
     if impossible:
         more = f" So it is for {len(impossible) - 3} more." if len(impossible) > 3 else ""
         raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
-    found = search(problem, seconds=seconds, seed=seed, on_progress=on_progress)
+    found = search(problem, seconds=seconds, seed=seed, start=start, on_progress=on_progress)
     plan = schedule(problem, found.sequences, departures=found.departures, seed=seed, problem_sha256=problem_sha256)
     report = check(problem, plan)
     if len(report.violations) > len(report.left_out):

@@ -87,6 +87,12 @@ def roads_of(store: Store, company: str, settings: Settings) -> Callable[[str], 
     return opened
 
 
+def free_roads(streets: Path, profile: str, settings: Settings) -> Roads:
+    """Open a street map without traffic, for problems that know neither a company nor an hour."""
+    speeds = slot_speeds([0], {}, "free flow")
+    return open_roads(streets, speeds, cache=settings.cache / "roads", profile=profile)
+
+
 def learn_company(store: Store, company: str, *, seed: int, as_of: str | None = None) -> Models:
     """Learn from everything known by an instant (None: everything)."""
     told = nouns.company_of(store, company)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from doorstep.adapters.instances.asked import Asked
+from doorstep.adapters.instances.coordinates import Ways, straight_ways
 from doorstep.adapters.instances.lyon import is_lyon, read_lyon
 from doorstep.adapters.instances.solomon import is_solomon, read_solomon
 from doorstep.adapters.instances.vroom import is_vroom, read_vroom
@@ -20,31 +22,46 @@ def read_any(path: Path, *, vehicles: int | None = None) -> Problem:
     `vehicles` replaces the number in a benchmark text; the other formats list their vehicles one by one.
     Raises YourInput with the spot, what was expected and what came.
     """
+    return read_asked(path, vehicles=vehicles).problem
+
+
+def read_asked(path: Path, *, vehicles: int | None = None, ways: Ways = straight_ways) -> Asked:
+    """Return all that a file asks, with the plan it brings along and the way to answer in its own words.
+
+    `ways` gives the legs between coordinates where a file has no matrices.
+    """
     text = text_of(path)
     if text[:4000].lstrip().startswith(("{", "[")):
         if vehicles is not None:
             raise YourInput(f"{path.name}: expected no number of vehicles, because JSON lists them one by one.")
-        return _from_json(parsed(text, path.name), path)
+        return _from_json(parsed(text, path.name), path, ways)
     if vehicles is not None and vehicles < 1:
         raise YourInput(f"Expected at least one vehicle, got {vehicles}.")
     if is_solomon(text):
-        return read_solomon(text, path.name, vehicles=vehicles)
+        return Asked(read_solomon(text, path.name, vehicles=vehicles))
     if is_vrplib(text):
-        return read_vrplib(text, path.name, vehicles=vehicles)
+        return Asked(read_vrplib(text, path.name, vehicles=vehicles))
     start = text[:40].split("\n", 1)[0]
     raise YourInput(
         f"{path.name}: expected {KNOWN}, got a text that begins {start!r}; check that this is the right file."
     )
 
 
-def _from_json(root: Spot, path: Path) -> Problem:
+def _from_json(root: Spot, path: Path, ways: Ways) -> Asked:
     keys = set(root.names())
     if is_vroom(root):
-        return read_vroom(root, path.stem)
-    if "routes" in keys and "unserved" in keys:
-        raise root.wrong("expected a problem, got a plan; name the problem first.")
+        return read_vroom(root, path.stem, ways)
+    _refuse_answer(root, keys)
     if is_lyon(root):
-        return read_lyon(root, path.parent)
+        return Asked(read_lyon(root, path.parent))
     if "schema_version" not in keys:
         raise root.wrong(f"expected {KNOWN}, got JSON with the keys {', '.join(sorted(keys)[:8]) or 'none'}.")
-    return problem_of(root, path.parent)
+    return Asked(problem_of(root, path.parent))
+
+
+def _refuse_answer(root: Spot, keys: set[str]) -> None:
+    """Refuse a plan where a problem belongs, by whose plan it looks like."""
+    if "routes" in keys and "unserved" in keys:
+        raise root.wrong("expected a problem, got a plan; name the problem first.")
+    if "routes" in keys and "unassigned" in keys:
+        raise root.wrong("expected a problem, got VROOM's answer to one; name the question.")

@@ -3,33 +3,42 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from doorstep.adapters.instances.any_format import read_any
-from doorstep.adapters.instances.vroom_answer import vroom_document
+from doorstep.adapters.geojson import Paths, geojson_text
+from doorstep.adapters.instances.any_format import read_asked
+from doorstep.adapters.instances.asked import Asked
+from doorstep.adapters.instances.coordinates import Ways, road_ways, straight_ways, way_of
 from doorstep.adapters.plan_files import plan_text
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
+from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Problem
+from doorstep.domain.streets import Path as Road
+from doorstep.flows.ports import Roads
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
+from doorstep.server import wiring
 from doorstep.server.commands.arguments import seconds, seed
+from doorstep.server.settings import settings
 from doorstep.server.terminal import Progress
 
 INCOMPLETE = 2
 """Exit code when stops that must be served did not fit: the plan is written, and does not hold."""
+
+ANSWERS = ("doorstep", "same", "geojson")
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Draw the command's arguments."""
     parser = commands.add_parser(
         "solve",
-        help="plan one problem file: problem.json, VRPLIB, Solomon, VROOM or time-dependent JSON",
+        help="plan one problem file: problem.json, VRPLIB, Solomon, VROOM or Route Optimization JSON",
         description="Writes plan.json to --out, or prints it; what was found is said on standard error.",
     )
     parser.add_argument("problem", type=Path, metavar="PROBLEM", help="the format is told from the content")
@@ -38,7 +47,16 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--vehicles", type=int, metavar="N", help="instead of a benchmark text's own number")
     parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes; without it, it is printed")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="the plan for machines, to F or printed")
-    parser.add_argument("--vroom", action="store_true", help="answer in VROOM's format instead of plan.json")
+    parser.add_argument(
+        "--answer", choices=ANSWERS, help="plan.json (doorstep), the file's own format (same), or a map (geojson)"
+    )
+    parser.add_argument("--vroom", action="store_true", help="answer in VROOM's format, as --answer same does")
+    parser.add_argument(
+        "--osm",
+        type=Path,
+        metavar="FILE",
+        help="a street map (.osm.pbf) for coordinates without matrices, and to draw on",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,29 +66,76 @@ def run(given: argparse.Namespace) -> int:
     for path in targets:
         if path.is_dir() or not path.absolute().parent.is_dir():
             raise YourInput(f"Expected to write a file at {path}, but its folder is missing or it is a folder itself.")
-    problem = read_any(given.problem, vehicles=given.vehicles)
+    streets = _Streets(given.osm)
+    asked = read_asked(given.problem, vehicles=given.vehicles, ways=streets.ways())
+    answer = _answer(given, asked)
     with Progress(Console(stderr=True)).stage("search") as line:
         plan, report = solve(
-            problem,
+            asked.problem,
             seconds=given.seconds,
             seed=given.seed,
-            problem_sha256=problem_sha256(problem),
+            problem_sha256=problem_sha256(asked.problem),
+            start=asked.start,
             on_progress=lambda now: line.say(f"{now.share:.0%}, {now.price:,.0f} cents"),
         )
-    text = _vroom_text(problem, plan) if given.vroom else plan_text(plan)
+    text = _text(answer, asked, plan, streets)
     for path in targets:
         keep(path, text.encode())
     if not targets or given.json == "-":
         print(text, end="")
-    _say(plan, report)
+    _say(asked, plan, report)
     return INCOMPLETE if report.left_out else 0
 
 
-def _vroom_text(problem: Problem, plan: Plan) -> str:
-    return json.dumps(vroom_document(problem, plan), indent=1) + "\n"
+class _Streets:
+    """The street map that a command was given, if any."""
+
+    def __init__(self, osm: Path | None) -> None:
+        self._osm = osm
+        self._known: dict[str, Roads] = {}
+
+    def _opened(self, profile: str) -> Roads:
+        if profile not in self._known and self._osm is not None:
+            self._known[profile] = wiring.free_roads(self._osm, profile, settings())
+        return self._known[profile]
+
+    def ways(self) -> Ways:
+        """Return how legs between coordinates come about."""
+        return straight_ways if self._osm is None else road_ways(self._opened)
+
+    def drawn(self) -> tuple[Paths | None, str]:
+        """Return what draws legs along streets, and whom to name for it."""
+        if self._osm is None:
+            return None, ""
+
+        def paths(places: Sequence[Place], profile: str) -> Sequence[Road]:
+            return self._opened(way_of(profile) or "car").route(places, 0)
+
+        return paths, self._opened("car").attribution
 
 
-def _say(plan: Plan, report: CheckReport) -> None:
+def _answer(given: argparse.Namespace, asked: Asked) -> str:
+    """Return which answer is wanted, before anything is searched for."""
+    if not given.vroom:
+        return given.answer or "doorstep"
+    if given.answer not in (None, "same"):
+        raise YourInput(f"Expected --vroom or --answer {given.answer}, got both; leave one away.")
+    if asked.format != "VROOM":
+        raise YourInput("Expected a VROOM problem to answer in VROOM's format; leave --vroom away for others.")
+    return "same"
+
+
+def _text(answer: str, asked: Asked, plan: Plan, streets: _Streets) -> str:
+    """Return the plan in the form wanted; a format without an answer of its own is answered by plan.json."""
+    if answer == "geojson":
+        paths, attribution = streets.drawn()
+        return geojson_text(asked.problem, plan, paths=paths, attribution=attribution)
+    if answer == "same" and asked.answer is not None:
+        return json.dumps(asked.answer(plan), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return plan_text(plan)
+
+
+def _say(asked: Asked, plan: Plan, report: CheckReport) -> None:
     driven = [route for route in plan.routes if route.visits]
     visits = sum(len(route.visits) for route in driven)
     parts = ", ".join(f"{part} {cents:,}" for part, cents in report.cents.items()) or "nothing"
@@ -79,6 +144,8 @@ def _say(plan: Plan, report: CheckReport) -> None:
         f"{report.total:,} cents ({parts}).",
         file=sys.stderr,
     )
+    if asked.travel:
+        print(f"travel: {asked.travel}{f'; {asked.attribution}' if asked.attribution else ''}", file=sys.stderr)
     for row in plan.unserved[:20]:
         print(f"unserved: order {row.order_id}: {row.reason}", file=sys.stderr)
     if len(plan.unserved) > 20:

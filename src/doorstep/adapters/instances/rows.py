@@ -1,0 +1,102 @@
+"""Rows of the matrices that say more than a location: where legs end and begin, and what a door adds to them.
+
+A set-up that is needed only by who comes from elsewhere, or a service time that depends on the vehicle, has no field
+in a stop. It fits into the legs: before arriving, or after leaving.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doorstep.adapters.strict_json import LARGEST
+from doorstep.domain.errors import YourInput
+from doorstep.domain.travel import TravelTimes
+from doorstep.domain.units import Seconds
+
+NOWHERE = -1
+"""A location that is no way from anywhere: where a vehicle begins or ends that has no start or end."""
+
+MOST_LEGS = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where legs to here end, where legs from here begin, and the seconds that either takes longer, by kind of vehicle.
+
+    `before` counts only for who comes from another location.
+    """
+
+    reached: int
+    leaves: int
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, location: int) -> Self:
+        """Return the plain row of a location."""
+        return cls(location, location)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the row says no more than its location."""
+        return self.reached == self.leaves and not any((*self.before, *self.after))
+
+
+class Rows:
+    """The rows of a problem in order, each once; the plain rows of all locations come first."""
+
+    def __init__(self, locations: int) -> None:
+        self.rows = [Row.of(location) for location in range(locations)]
+        self._at = {row: k for k, row in enumerate(self.rows)}
+
+    def at(self, row: Row) -> int:
+        """Return the number of a row, added where it is new; a plain one is its location's.
+
+        Stops share a row where going from one to the other takes no time.
+        """
+        row = Row.of(row.reached) if row.plain else row
+        if row.leaves != row.reached or row.after or row not in self._at:
+            self._at[row] = len(self.rows)
+            self.rows.append(row)
+        return self._at[row]
+
+    def legs(self, seconds: NDArray[np.int32], metres: NDArray[np.int32], kind: int) -> TravelTimes:
+        """Return the legs between all rows for one kind of vehicle, of legs between locations."""
+        if len(self.rows) ** 2 > MOST_LEGS:
+            raise YourInput(
+                f"Expected at most {MOST_LEGS:,} legs, got {len(self.rows) ** 2:,}; split the day by depot."
+            )
+        if not len(seconds):
+            seconds = metres = np.zeros((1, 1), np.int32)
+        if all(row.plain and row.reached == k for k, row in enumerate(self.rows)) and len(seconds) == len(self.rows):
+            return TravelTimes((Seconds(0),), _still(seconds)[None], _still(metres)[None])
+        leaves = np.array([row.leaves for row in self.rows])
+        reached = np.array([row.reached for row in self.rows])
+        before = np.array([row.before[kind] if row.before else 0 for row in self.rows])
+        after = np.array([row.after[kind] if row.after else 0 for row in self.rows])
+        nowhere = (leaves == NOWHERE)[:, None] | (reached == NOWHERE)[None, :]
+        legs = np.where(nowhere, 0, seconds[np.ix_(leaves, reached)]).astype(np.int64)
+        legs += np.where(leaves[:, None] == reached[None, :], 0, before[None, :])
+        legs += after[:, None]
+        if legs.size and legs.max() > LARGEST:
+            raise YourInput(f"Expected legs of at most {LARGEST:,} s with set-up and service, got {legs.max():,} s.")
+        far = metres[np.ix_(leaves, reached)]
+        far[nowhere] = 0
+        return TravelTimes((Seconds(0),), _still(legs.astype(np.int32))[None], _still(far)[None])
+
+
+def _still(legs: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the legs with none from a row to itself."""
+    np.fill_diagonal(legs, 0)
+    return legs
+
+
+def rounded(seconds: Sequence[int] | NDArray[np.int32], hundredths: int) -> NDArray[np.int32]:
+    """Return seconds times a factor in hundredths, to the nearest whole second."""
+    if hundredths == 100:
+        return np.array(seconds, np.int32)
+    found = (np.asarray(seconds, np.int64) * hundredths + 50) // 100
+    return np.minimum(found, LARGEST).astype(np.int32)
