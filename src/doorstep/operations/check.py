@@ -171,16 +171,16 @@ def _figures(
 
 def _limits(book: _Book, who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Course) -> None:
     """Say what of a route must not be driven, however right its figures."""
-    if not halts:
-        book.forbid(permission.frozen_first(who, shift, halts))
-        return
     question = book.question
+    book.forbid(permission.frozen_first(who, shift, halts))
+    if halts:
+        book.forbid(permission.departure(who, question.problem, shift, halts, driven))
+    if all(halt.driven is not None for halt in halts):
+        return  # what happened is no mistake of a plan, and all that is left is the way home
     book.forbid(too_late(who, halts, driven))
-    book.forbid(permission.departure(who, question.problem, shift, halts, driven))
     book.forbid(permission.span(who, shift, driven))
     book.forbid(permission.counts(who, shift, halts))
     book.forbid(permission.allowed(who, question, shift, halts))
-    book.forbid(permission.frozen_first(who, shift, halts))
     book.forbid(loads.overloads(who, question, shift, halts, loads.loads(question, halts)))
     book.forbid(loads.pairs_in_order(who, question, halts))
     if shift.lifo:

@@ -142,8 +142,8 @@ def drive(book: Book, shift: PlannedShift, halts: Sequence[Halt], leaves_at: Sec
     past = happened(shift, halts)
     for driven in past:
         van.repeat(driven)
-    if past or shift.loaded_at is not None:
-        van.wait(book.problem.now or 0)
+    if len(halts) > len(past) and (past or shift.loaded_at is not None):
+        van.wait(book.problem.now or 0)  # with nothing left to do it is on its way home
     for halt in halts[len(past) :]:
         van.halt(halt)
     van.go(shift.end)

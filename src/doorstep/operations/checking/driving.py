@@ -79,9 +79,12 @@ def _leg(times: Travel, ends: tuple[int, int], clock: int, driven: Course, halt:
 
 
 def _hold(problem: Problem, shift: PlannedShift, halts: Sequence[Halted], i: int, driven: Course, clock: int) -> int:
-    """Return when leg `i` begins: the first that has not happened yet, not before the present."""
-    happened = i < len(halts) and halts[i].driven is not None
-    first_ahead = not happened and (halts[i - 1].driven is not None if i else shift.loaded_at is not None)
+    """Return when leg `i` begins: the first that has not happened yet, not before the present.
+
+    A van with nothing left to do does not wait for the present: it is on its way home.
+    """
+    ahead = i < len(halts) and halts[i].driven is None
+    first_ahead = ahead and (halts[i - 1].driven is not None if i else shift.loaded_at is not None)
     held = max(0, problem.now - clock) if first_ahead and problem.now is not None else 0
     driven.held.append(held)
     return clock + held
