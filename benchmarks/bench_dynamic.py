@@ -1,0 +1,67 @@
+"""The dynamic game of the EURO meets NeurIPS 2022 challenge: who goes now, who waits; 10 processor seconds an epoch.
+
+Greedy and lazy give the same seconds to routing alone. Hindsight knows the whole day and is given as long as one epoch
+has for each of its epochs. The day is drawn with seed 1; the players' seeds are SEEDS.
+"""
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bench_vrp import NAMED
+from benchmarks.dynamic_game import PLAYERS, Game, hindsight, play
+from benchmarks.harness import Row, at_most, figure, full_run_only
+from benchmarks.race import Race, own_version, processor_seconds, results
+from benchmarks.static_sets import read
+from doorstep.operations.search.warm import main as warm_kernels
+
+SEEDS = (1, 2, 3)
+OURS = (
+    "kernel_common", "kernel_static", "static", "kernel_fleet", "fleet", "lists", "compiled", "loop", "../send_or_wait",
+)  # fmt: skip
+DAY = 1
+
+
+def version(method: str) -> str:
+    """Return what a kept run depends on; everybody routes with our search."""
+    del method
+    return own_version(OURS)
+
+
+def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
+    """Play one day."""
+    warm_kernels()
+    game = Game(read(name), DAY)
+    began = processor_seconds()
+    if method == "hindsight":
+        cost = hindsight(game, seconds * len(game.epochs), seed)
+    else:
+        cost = play(game, PLAYERS[method], seconds, seed)
+    return {"cost": cost, "epochs": len(game.epochs), "cpu": round(processor_seconds() - began, 1)}
+
+
+def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
+    """Play all named days."""
+    del worlds
+    names = NAMED["dynamic"]["instances"][: 1 if quick else None]
+    seeds, seconds = ((1,), 2.0) if quick else (SEEDS, 10.0)
+    races = [Race(m, n, s, seconds) for n in names for s in seeds for m in (*PLAYERS, "hindsight")]
+    found = results("benchmarks.bench_dynamic", races)
+
+    def mean(method: str, name: str) -> float:
+        return statistics.mean(found[Race(method, name, s, seconds)]["cost"] for s in seeds)
+
+    ratios = {m: {n: mean(m, n) / mean("greedy", n) for n in names} for m in ("ours", "lazy", "hindsight")}
+    spread = [
+        ours / mean("greedy", n) for n in names for s in seeds if (ours := found[Race("ours", n, s, seconds)]["cost"])
+    ]
+    rows = [figure(f"{n}: ours / greedy", round(ratio, 3)) for n, ratio in ratios["ours"].items()]
+    return [
+        *rows,
+        at_most(f"ours / greedy, mean of {len(names)}", statistics.mean(ratios["ours"].values()), "", 0.9),
+        figure("ours / greedy, least and most of all runs", f"{min(spread):.3f} {max(spread):.3f}"),
+        figure("lazy / greedy, mean", round(statistics.mean(ratios["lazy"].values()), 3)),
+        figure("hindsight / greedy, mean", round(statistics.mean(ratios["hindsight"].values()), 3)),
+        *([full_run_only("mean of twelve days, 10 s an epoch", "<= 0.9")] if quick else []),
+    ]
