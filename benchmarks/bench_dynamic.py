@@ -49,8 +49,11 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     races = [Race(m, n, s, seconds) for n in names for s in seeds for m in (*PLAYERS, "hindsight")]
     found = results("benchmarks.bench_dynamic", races)
 
+    def costs(method: str, name: str) -> list[int]:
+        return [found[Race(method, name, s, seconds)]["cost"] for s in seeds]
+
     def mean(method: str, name: str) -> float:
-        return statistics.mean(found[Race(method, name, s, seconds)]["cost"] for s in seeds)
+        return float(statistics.mean(costs(method, name)))
 
     ratios = {m: {n: mean(m, n) / mean("greedy", n) for n in names} for m in ("ours", "lazy", "hindsight")}
     spread = [
