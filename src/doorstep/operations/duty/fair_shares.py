@@ -1,0 +1,165 @@
+"""Who should do how much today, what keeping to it may cost, and how unevenly work is spread.
+
+Measured are paid seconds and, beside them, strain units (stairs, weight, parking; `operations.workload`). Only paid
+seconds are evened out by price: strain has its own price in the rates.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from doorstep.domain.plan import Plan
+from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.domain.units import Seconds
+from doorstep.domain.valuation import Rates
+
+CATCH_UP = 0.2
+"""How far today's share may stray from an even one to make up for earlier weeks: one day need not repair a month."""
+
+FIRST_RATE = 0.25
+"""The first rate tried, as a share of the dearest hour's wage; each further one is twice the last."""
+
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a driver is to work a week by contract, and has worked in the weeks looked at, up to yesterday."""
+
+    weekly: Seconds
+    done: Seconds = Seconds(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How unevenly work is spread: coefficients of variation of each shift's figure by its fair share."""
+
+    paid: float
+    strain: float
+
+
+def fair_shares(
+    shifts: Sequence[PlannedShift], total: Seconds, *, work: Mapping[str, Work] | None = None, weeks: float = 4.0
+) -> dict[str, Seconds]:
+    """Return today's fair share of `total` paid seconds for each shift.
+
+    In proportion to contract hours (`work`, by driver id; without any, equally), more for who worked less than others
+    over the last `weeks`, by a fifth at most; never more than the shift is long, and what is cut off goes to the
+    others. Shares sum to `total` unless all shifts together are shorter.
+    """
+    known = work or {}
+    usual = _mean([float(w.weekly) for w in known.values()]) if known else 1.0
+    weekly = [float(known[s.driver_id].weekly) if s.driver_id and s.driver_id in known else usual for s in shifts]
+    weights = [each * _catching_up(shift, shifts, known, weeks) for each, shift in zip(weekly, shifts, strict=True)]
+    shares = _poured(total, weights, [float(_longest(shift)) for shift in shifts])
+    return {shift.shift_id: Seconds(round(share)) for shift, share in zip(shifts, shares, strict=True)}
+
+
+def with_even_shares(problem: Problem, shares: Mapping[str, Seconds], cents_per_hour: int) -> Problem:
+    """Return the same question where each paid hour above or below a shift's share costs so much."""
+    rates = {
+        shift.shift_id: replace(
+            problem.valuation.rates.get(shift.shift_id, Rates()),
+            even_seconds=shares.get(shift.shift_id, Seconds(0)),
+            even_cents_per_hour=cents_per_hour if shift.shift_id in shares else 0,
+        )
+        for shift in problem.shifts
+    }
+    return problem.valued(replace(problem.valuation, rates=rates))
+
+
+def spread(problem: Problem, plan: Plan, shares: Mapping[str, Seconds] | None = None) -> Spread:
+    """Return how unevenly a plan spreads work over the shifts that drive; `shares` are fair ones (none: equal)."""
+    strain = {stop.stop_id: stop.strain for stop in problem.stops}
+    fair = [float(shares[r.shift_id]) if shares and shares.get(r.shift_id) else 1.0 for r in plan.routes]
+    paid = [route.seconds / share for route, share in zip(plan.routes, fair, strict=True)]
+    burden = [
+        sum(strain.get(visit.stop_id, 0) for visit in route.visits) / share
+        for route, share in zip(plan.routes, fair, strict=True)
+    ]
+    return Spread(variation(paid), variation(burden))
+
+
+def variation(figures: Sequence[float]) -> float:
+    """Return the coefficient of variation: standard deviation (of all, not of a sample) by mean.
+
+    >>> variation([1.0, 3.0]), variation([5.0]), variation([])
+    (0.5, 0.0, 0.0)
+    """
+    mean = _mean(figures)
+    if mean == 0:
+        return 0.0
+    return math.sqrt(_mean([(figure - mean) ** 2 for figure in figures])) / mean
+
+
+@dataclass(frozen=True, slots=True)
+class Evened:
+    """A plan at a rate: its price without what unevenness costs, and how evenly it spreads paid time."""
+
+    cents_per_hour: int
+    plan: Plan
+    cents: int
+    spread: Spread
+
+
+def evened(
+    problem: Problem, solve: Callable[[Problem], Plan], *, most_spread: float = 0.1, most_cost: float = 0.02
+) -> tuple[Evened, Evened]:
+    """Return a day's plan and the one that spreads paid time evenly enough at the lowest rate tried.
+
+    Rates are doubled until the spread falls to `most_spread` for at most `most_cost` more; where none does, it is the
+    evenest plan within that cost. Each rate is a search from nothing: evening out a finished plan hardly moves it. The
+    rate found is one for days of this kind, to be kept, not to be looked for each morning.
+    """
+    plain = solve(problem)
+    before = _evened(problem, plain, None, 0)
+    shares = fair_shares(problem.shifts, Seconds(sum(route.seconds for route in plain.routes)))
+    wages = [problem.valuation.rates.get(s.shift_id, Rates()).cents_per_hour for s in problem.shifts]
+    rate, best = max(1, round(FIRST_RATE * max(wages, default=0))), before
+    for _ in range(MOST_TRIES):
+        now = _evened(problem, solve(with_even_shares(problem, shares, rate)), shares, rate)
+        if now.cents <= before.cents * (1 + most_cost) and now.spread.paid < best.spread.paid:
+            best = now
+        if best.spread.paid <= most_spread:
+            break
+        rate *= 2
+    return before, best
+
+
+def _evened(problem: Problem, plan: Plan, shares: Mapping[str, Seconds] | None, rate: int) -> Evened:
+    return Evened(rate, plan, plan.cents["total"] - plan.cents.get("fairness", 0), spread(problem, plan, shares))
+
+
+def _catching_up(shift: PlannedShift, shifts: Iterable[PlannedShift], known: Mapping[str, Work], weeks: float) -> float:
+    """Return the factor on a driver's share: how far behind the others' part of their contracts they are."""
+    mine = known.get(shift.driver_id or "")
+    if mine is None or not mine.weekly or weeks <= 0:
+        return 1.0
+    here = [each for each in (known.get(s.driver_id or "") for s in shifts) if each and each.weekly]
+    part = _mean([each.done / each.weekly for each in here])
+    behind = (part - mine.done / mine.weekly) / weeks
+    return 1.0 + min(CATCH_UP, max(-CATCH_UP, behind))
+
+
+def _longest(shift: PlannedShift) -> int:
+    span = shift.ends - shift.starts
+    return span if shift.max_seconds is None else min(span, shift.max_seconds)
+
+
+def _poured(total: float, weights: Sequence[float], most: Sequence[float]) -> list[float]:
+    """Return shares in proportion to weights, none above its most; what is cut off goes to the others."""
+    shares = [0.0] * len(weights)
+    open_ = [k for k in range(len(weights)) if weights[k] > 0]
+    left = min(total, sum(most[k] for k in open_))
+    while open_:
+        per_weight = left / sum(weights[k] for k in open_)
+        full = [k for k in open_ if weights[k] * per_weight >= most[k]]
+        for k in full or open_:
+            shares[k] = most[k] if full else weights[k] * per_weight
+        left -= sum(shares[k] for k in full)
+        open_ = [k for k in open_ if k not in full] if full else []
+    return shares
+
+
+def _mean(figures: Sequence[float]) -> float:
+    return sum(figures) / len(figures) if figures else 0.0

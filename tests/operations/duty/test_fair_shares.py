@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.operations.problems import Recipe, random_problem
+
+from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.domain.units import Seconds
+from doorstep.operations.duty.fair_shares import Work, evened, fair_shares, spread, variation, with_even_shares
+from doorstep.operations.schedule import schedule
+
+HOUR = 3600
+
+
+def shift(name: str, hours: float = 10) -> PlannedShift:
+    return PlannedShift(f"h{name}", f"v{name}", name, Seconds(0), Seconds(round(hours * HOUR)), 0, 0, ())
+
+
+def test_without_contracts_everybody_gets_the_same():
+    assert fair_shares([shift("a"), shift("b")], Seconds(12 * HOUR)) == {"ha": 6 * HOUR, "hb": 6 * HOUR}
+
+
+def test_half_a_contract_is_half_a_share():
+    work = {"a": Work(Seconds(40 * HOUR)), "b": Work(Seconds(20 * HOUR))}
+
+    assert fair_shares([shift("a"), shift("b")], Seconds(9 * HOUR), work=work) == {"ha": 6 * HOUR, "hb": 3 * HOUR}
+
+
+def test_who_worked_less_lately_gets_more_but_not_everything_at_once():
+    behind, ahead = Work(Seconds(40 * HOUR), Seconds(100 * HOUR)), Work(Seconds(40 * HOUR), Seconds(172 * HOUR))
+    shares = fair_shares([shift("a"), shift("b")], Seconds(10 * HOUR), work={"a": behind, "b": ahead})
+
+    assert shares["ha"] == 6 * HOUR  # a fifth more and a fifth less, though the gap is 72 hours
+    assert sum(shares.values()) == 10 * HOUR
+
+
+def test_a_short_shift_gets_no_more_than_it_is_long_and_the_others_take_the_rest():
+    shares = fair_shares([shift("a", 3), shift("b"), shift("c")], Seconds(15 * HOUR))
+
+    assert shares == {"ha": 3 * HOUR, "hb": 6 * HOUR, "hc": 6 * HOUR}
+
+
+@given(st.lists(st.tuples(st.floats(1, 12), st.integers(0, 45), st.integers(0, 200)), min_size=1), st.integers(0, 200))
+def test_shares_sum_to_the_work_there_is_and_fit_their_shifts(drivers, hours):
+    shifts = [shift(str(k), long) for k, (long, _, _) in enumerate(drivers)]
+    work = {str(k): Work(Seconds(w * HOUR), Seconds(done * HOUR)) for k, (_, w, done) in enumerate(drivers)}
+    shares = fair_shares(shifts, Seconds(hours * HOUR), work=work)
+    room = sum(s.ends for s in shifts if work[s.driver_id or ""].weekly)
+
+    assert all(0 <= shares[s.shift_id] <= s.ends for s in shifts)
+    assert sum(shares.values()) == pytest.approx(min(hours * HOUR, room), abs=len(shifts))
+
+
+def some_day() -> Problem:
+    return random_problem(np.random.default_rng(5), 12, Recipe(optional=0.0))
+
+
+def test_even_shares_price_the_distance_from_them():
+    problem = some_day()
+    sequences = {problem.shifts[0].shift_id: [stop.stop_id for stop in problem.stops]}
+    plain = schedule(problem, sequences, seed=1, problem_sha256="x")
+    paid = plain.routes[0].seconds
+    priced = with_even_shares(problem, {problem.shifts[0].shift_id: Seconds(paid - 2 * HOUR)}, 700)
+    after = schedule(priced, sequences, seed=1, problem_sha256="x")
+
+    assert after.cents["fairness"] == 1400
+    assert after.cents["total"] == plain.cents["total"] + 1400
+
+
+def test_spread_is_measured_against_shares_and_counts_strain_apart():
+    problem = some_day()
+    halves = [[s.stop_id for s in problem.stops[:6]], [s.stop_id for s in problem.stops[6:]]]
+    sequences = {problem.shifts[k].shift_id: halves[k] for k in (0, 1)}
+    plan = schedule(problem, sequences, seed=1, problem_sha256="x")
+    fair = {route.shift_id: route.seconds for route in plan.routes}
+    units = [sum(s.strain for s in problem.stops[a : a + 6]) for a in (0, 6)]
+
+    assert spread(problem, plan, fair).paid == 0
+    assert spread(problem, plan).paid == pytest.approx(variation([float(r.seconds) for r in plan.routes]))
+    assert spread(problem, plan).strain == pytest.approx(variation([float(u) for u in units]))
+
+
+def test_the_lowest_rate_that_is_even_enough_is_kept():
+    """A stand-in for the search: it splits evenly once an uneven hour costs 1,000, and that costs one more detour."""
+    problem = some_day()
+    ids = [stop.stop_id for stop in problem.stops]
+    first, second = (shift.shift_id for shift in problem.shifts[:2])
+    asked = []
+
+    def solve(question: Problem):
+        rate = max((r.even_cents_per_hour for r in question.valuation.rates.values()), default=0)
+        asked.append(rate)
+        cut = 11 if rate < 1000 else 6
+        return schedule(question, {first: ids[:cut], second: ids[cut:]}, seed=1, problem_sha256="x")
+
+    before, after = evened(problem, solve, most_spread=0.6, most_cost=10)
+
+    assert (before.cents_per_hour, asked[0]) == (0, 0)
+    assert after.cents_per_hour == asked[-1] >= 1000
+    assert asked[-2] < 1000
+    assert after.spread.paid < before.spread.paid
