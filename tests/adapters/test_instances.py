@@ -295,11 +295,12 @@ def test_a_solomon_text_that_cannot_be_right_is_refused(tmp_path, old, new, says
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("", "expected doorstep's problem.json, VRPLIB or Solomon text, VROOM JSON, or MAMUT-routing's"),
+        ("", "expected doorstep's problem.json, VRPLIB or Solomon text, VROOM JSON, a Route"),
         ("hello\nworld", "got a text that begins 'hello'"),
         ("{}", "got JSON with the keys none"),
         ("[1]", "expected an object, got [1]"),
         ('{"routes": [], "unserved": []}', "expected a problem, got a plan"),
+        ('{"routes": [], "metrics": {}}', "got Route Optimization's answer to one"),
         ('{"routes": [], "unassigned": [], "code": 0}', "expected a problem, got VROOM's answer to one"),
         ('{"td": {}, "horizon": [0, 43200]}', "expected 'num_customers', found none"),
         ("NAME : x\nTYPE : TOUR\nDIMENSION : 5\nTOUR_SECTION\n1\n", "expected TYPE CVRP"),

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("kernels")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OURS = EXAMPLES / "corner-shop.json"
 VROOM = EXAMPLES / "florist.vroom.json"
+REQUEST = EXAMPLES / "bakery.request.json"
 
 
 @pytest.fixture
@@ -90,6 +91,58 @@ def test_vroom_gets_an_answer_in_its_own_format(doorstep):
     assert {step["type"] for step in steps} == {"start", "job", "end"}
     assert answer["summary"]["unassigned"] == 0
     assert doorstep("solve", OURS, "--seconds", 0.2, "--vroom")[0] == 2
+
+
+def test_a_file_is_answered_in_its_own_format_or_as_a_map(doorstep):
+    own = doorstep("solve", REQUEST, "--seconds", 0.2, "--answer", "same")
+    drawn = doorstep("solve", REQUEST, "--seconds", 0.2, "--answer", "geojson")
+    plain = doorstep("solve", OURS, "--seconds", 0.2, "--answer", "same")
+
+    assert [code for code, _, _ in (own, drawn, plain)] == [0, 0, 0]
+    assert json.loads(own[1])["metrics"]["aggregatedRouteMetrics"]["performedShipmentCount"] == 5
+    assert {feature["type"] for feature in json.loads(drawn[1])["features"]} == {"Feature"}
+    assert "plan_id" in json.loads(plain[1])
+    assert "travel: straight lines x 1.4 at 40 km/h (car)" in own[2]
+
+
+def test_answers_that_contradict_each_other_are_refused(doorstep):
+    code, _, err = doorstep("solve", VROOM, "--vroom", "--answer", "geojson")
+
+    assert code == 2
+    assert "Expected --vroom or --answer geojson, got both" in err
+
+
+PAIRS = {
+    "vehicles": [
+        {
+            "id": 1, "start": [4.84, 45.75], "end": [4.84, 45.75], "capacity": [4], "time_window": [28800, 46800],
+            "breaks": [{"id": 1, "service": 1800, "time_windows": [[36000, 39600]]}], "max_travel_time": 9000,
+            "steps": [{"type": "pickup", "id": 1}, {"type": "delivery", "id": 1}],
+        }
+    ],
+    "jobs": [{"id": 1, "location": [4.86, 45.76], "service": 240, "delivery": [2], "pickup": [1]}],
+    "shipments": [
+        {
+            "amount": [2],
+            "pickup": {"id": 1, "location": [4.85, 45.74], "service": 120},
+            "delivery": {"id": 1, "location": [4.81, 45.76], "time_windows": [[39600, 43200]]},
+        }
+    ],
+}  # fmt: skip
+
+
+def test_shipments_pickups_and_breaks_are_planned(doorstep, tmp_path):
+    (tmp_path / "pairs.json").write_text(json.dumps(PAIRS))
+    code, out, err = doorstep("solve", tmp_path / "pairs.json", "--seconds", 0.5, "--vroom")
+    if "does not plan pairs" in err:
+        pytest.skip("needs a search that plans pairs and breaks")
+    answer = json.loads(out)
+    kinds = [step["type"] for step in answer["routes"][0]["steps"]]
+
+    assert code == 0
+    assert answer["summary"]["unassigned"] == 0
+    assert sorted(kinds) == ["break", "delivery", "end", "job", "pickup", "start"]
+    assert kinds.index("pickup") < kinds.index("delivery")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 from doorstep.adapters.instances.asked import Asked
 from doorstep.adapters.instances.coordinates import Ways, straight_ways
 from doorstep.adapters.instances.lyon import is_lyon, read_lyon
+from doorstep.adapters.instances.route_optimization import is_route_optimization, read_route_optimization
 from doorstep.adapters.instances.solomon import is_solomon, read_solomon
 from doorstep.adapters.instances.vroom import is_vroom, read_vroom
 from doorstep.adapters.instances.vrplib import is_vrplib, read_vrplib
@@ -13,7 +14,10 @@ from doorstep.adapters.strict_json import Spot, parsed, text_of
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 
-KNOWN = "doorstep's problem.json, VRPLIB or Solomon text, VROOM JSON, or MAMUT-routing's time-dependent JSON"
+KNOWN = (
+    "doorstep's problem.json, VRPLIB or Solomon text, VROOM JSON, a Route Optimization request, or MAMUT-routing's "
+    "time-dependent JSON"
+)
 
 
 def read_any(path: Path, *, vehicles: int | None = None) -> Problem:
@@ -49,6 +53,8 @@ def read_asked(path: Path, *, vehicles: int | None = None, ways: Ways = straight
 
 def _from_json(root: Spot, path: Path, ways: Ways) -> Asked:
     keys = set(root.names())
+    if is_route_optimization(root):
+        return read_route_optimization(root, path.stem, ways)
     if is_vroom(root):
         return read_vroom(root, path.stem, ways)
     _refuse_answer(root, keys)
@@ -65,3 +71,5 @@ def _refuse_answer(root: Spot, keys: set[str]) -> None:
         raise root.wrong("expected a problem, got a plan; name the problem first.")
     if "routes" in keys and "unassigned" in keys:
         raise root.wrong("expected a problem, got VROOM's answer to one; name the question.")
+    if "routes" in keys and "metrics" in keys:
+        raise root.wrong("expected a problem, got Route Optimization's answer to one; name the request.")
