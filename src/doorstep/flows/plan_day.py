@@ -17,6 +17,7 @@ from doorstep.flows import nouns
 from doorstep.flows.models import Models
 from doorstep.flows.ports import Roads, Store
 from doorstep.flows.solve import solve
+from doorstep.flows.vetoes import standing, with_vetoes
 from doorstep.operations.day import DayNouns, day_problem, places, stops
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress
@@ -48,7 +49,7 @@ def question(
     """
     day_nouns, nowhere = _nouns(store, company, day, models, depot_id)
     times = _times(day_nouns, roads)
-    problem = day_problem(day_nouns, times)
+    problem = with_vetoes(day_problem(day_nouns, times), standing(store, company), day_nouns.orders)
     outlooks = models.presence.outlooks(day_nouns.orders, day_nouns.recipients, day)
     priced = Day(
         stops=problem.stops,

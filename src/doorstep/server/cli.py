@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import doorstep
 from doorstep.domain.errors import DoorstepError, YourInput
 
-COMMANDS = ("demo", "town", "import_", "learn", "plan", "solve", "check", "dispatch", "explain", "forget")
+COMMANDS = ("demo", "town", "import_", "learn", "plan", "solve", "check", "dispatch", "explain", "veto", "forget")
 """Modules of `server.commands`, in the order the help shows them."""
 
 
