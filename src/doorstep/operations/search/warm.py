@@ -8,6 +8,7 @@ from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates, Valuation
+from doorstep.operations.search.fleet import FleetRun
 from doorstep.operations.search.loop import search
 
 
@@ -24,7 +25,7 @@ def tiny(rates: Rates) -> Problem:
 
 
 def main() -> None:
-    """Solve one problem by distance and one by hours."""
+    """Solve one problem by distance and one by hours, and the first one with the fleet's search too."""
     by_distance = tiny(Rates(cents_per_km=1000))
     by_hours = by_distance.valued(replace(by_distance.valuation, rates={"h": Rates(cents_per_hour=3600)}))
     for problem in (by_distance, by_hours):
@@ -32,6 +33,10 @@ def main() -> None:
         expected = Cents(480 if problem is by_distance else 720)
         if round(result.price) != expected:
             raise SystemExit(f"Expected {expected} cents from a freshly compiled kernel, got {result.price}.")
+    run = FleetRun(by_distance, 1, None)
+    run.advance(10, 0.0, 0.1)
+    if round(run.price) != 480:
+        raise SystemExit(f"Expected 480 cents from a freshly compiled fleet kernel, got {run.price}.")
 
 
 if __name__ == "__main__":
