@@ -52,6 +52,8 @@ def _errand(question: Question, stop: Stop) -> Errand:
 
 
 def _why_none(question: Question, reach: "_Reach", errand: Errand, shifts: Sequence[PlannedShift]) -> str:
+    if not shifts:
+        return "there is no shift"
     stages: tuple[Stage, ...] = (
         (partial(_has_begun, question, errand), lambda _: "who fetched its goods is not there any more"),
         (partial(_takes, errand), partial(_no_taker, errand)),
