@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from doorstep.domain.problem import Halt, PlannedShift, Problem
+from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
 from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.rest_of_day import has_begun, rest_of_day, whole_day, without_past
 from doorstep.operations.search.cache import await_compiled
+from doorstep.operations.search.rich_twin import refuse_disagreement
 from doorstep.operations.search.twin import twin_route
 from doorstep.operations.search.widths import metre_unit
 
@@ -104,8 +105,11 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
 
 def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | None) -> Run:
     """Return the first search that plans all this problem asks for, laid out and ready: the plainest is the fastest."""
-    from doorstep.operations.search import duration, priced, static  # noqa: PLC0415 - numba takes half a second to import
+    from doorstep.operations.search import duration, priced, rich, static  # noqa: PLC0415 - numba takes half a second to import
 
+    if rich.wanted(problem):
+        rich.refuse(problem)
+        return rich.RichRun(problem, seed, start)
     stops = {k: [halt for halt in halts if isinstance(halt, str)] for k, halts in (start or {}).items()}
     if duration.wanted(problem):
         return duration.DurationRun(problem, seed, stops)
@@ -182,7 +186,6 @@ def _all_left_out(problem: Problem) -> float:
 
 def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None) -> None:
     """Raise where figures would overflow the kernels, or there is no budget."""
-    _refuse_rich(problem)
     if iterations is None and not 0 < seconds < 10**7:
         raise UnplannableInput(f"Expected a search of more than 0 seconds, got {seconds}.")
     if iterations is not None and iterations < 0:
@@ -195,32 +198,6 @@ def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None
         amount = sum(s.amounts[dim] for s in problem.stops)
         if amount >= 2**31:
             raise UnplannableInput(f"Expected amounts of {name} below {2**31} in all, got {amount}; use a larger unit.")
-
-
-def _refuse_rich(problem: Problem) -> None:
-    """Raise where the problem asks for what no kernel does yet: a constraint must never be ignored."""
-    from doorstep.operations.search import duration  # noqa: PLC0415 - numba takes half a second to import
-
-    plain_stops = all(not (s.picks or s.release or s.only) for s in problem.stops)
-    if (
-        not plain_stops
-        or problem.pairs
-        or problem.vetoes
-        or problem.valuation.pairings
-        or any(map(_rich, problem.shifts))
-        or (duration.wanted(problem) and not duration.fits(problem))
-    ):
-        raise UnplannableInput(
-            "Expected plain deliveries; this search does not plan pairs, trips, breaks or batteries."
-        )
-
-
-def _rich(shift: PlannedShift) -> bool:
-    plain = PlannedShift(
-        shift.shift_id, shift.vehicle_id, shift.driver_id, shift.starts, shift.ends, shift.start, shift.end,
-        shift.capacities, shift.offers, shift.max_stops, shift.profile, shift.free_departure, shift.max_seconds,
-    )  # fmt: skip
-    return shift != plain
 
 
 def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[Halt]]) -> None:
@@ -236,6 +213,11 @@ def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[Halt]]) -> 
 
 def _refuse_disagreement(problem: Problem, result: Result) -> None:
     """Raise where the plain twin finds the kernel's plan infeasible or prices it differently."""
+    from doorstep.operations.search import rich  # noqa: PLC0415 - numba takes half a second to import
+
+    if rich.wanted(problem):
+        refuse_disagreement(problem, result.sequences, result.departures, result.price)
+        return
     stops = {s.stop_id: s for s in problem.stops}
     total, served, dearest = 0.0, 0, 0
     for shift in problem.shifts:
