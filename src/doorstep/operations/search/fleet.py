@@ -175,8 +175,9 @@ class FleetRun:
         boundless = (kint[:, kernel.MOST_METRES] == kernel.NOWHERE).all()
         plain = not (self.timed or self.mixed or self.dims > 1) and boundless and len(self.profiles) == 1
         uneven = kinds > 1 or bool(self.door.any())
+        fair = bool(kmon[:, kernel.PER_EVEN].any())
         counts = [self.n, self.m, self.dims, self.mixed, self.timed, len(self.at), kinds]
-        return np.array([*counts, optional, limited, kinds > 1, plain, uneven], np.int64)
+        return np.array([*counts, optional, limited, kinds > 1, plain, uneven, fair], np.int64)
 
     def _lay_out_routes(self) -> None:
         """Fill empty routes and the kernel's room to work."""

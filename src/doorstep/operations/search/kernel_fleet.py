@@ -29,9 +29,9 @@ START, END, STARTS, ENDS, BASE, MOST_STOPS, MOST_SECONDS, MOST_METRES, FREE, ALI
 """Columns of `kint`. Kinds of one `ALIKE` differ by capacity, fixed price and price of a metre alone."""
 PER_METRE, PER_SECOND, PER_PAID, OVER_AFTER, PER_OVER, EVEN_AT, PER_EVEN, FIXED = range(8)
 """Columns of `kmon`."""
-N, ROUTES, DIMS, MIXED, TIMED, ROWS, KINDS, OPTIONAL, LIMITED, MANY, PLAIN, UNEVEN = range(12)
+N, ROUTES, DIMS, MIXED, TIMED, ROWS, KINDS, OPTIONAL, LIMITED, MANY, PLAIN, UNEVEN, FAIR = range(13)
 """Slots of `size`: stops, routes, dimensions; whether there are pick-ups, durations, prizes, scarce kinds,
-several kinds; nothing but money and time to look at; prices by kind."""
+several kinds; nothing but money and time to look at; prices by kind; a price of uneven hours."""
 COST, LOST, BEST, LEFT, MUST_LEFT, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK = range(9)
 """Slots of `state`."""
 
@@ -684,9 +684,12 @@ def recreate(
         else:
             u, change, up = find(rng, plan, world, size, lists, used, counts, state, x, log_keep, offers)
         opened = np.int64(-1)
+        # An uneven price of hours falls with the second stop of a route: the first must be allowed to cost more.
+        dearest = np.int64(NOWHERE) if size[FAIR] > 0 and uniform(rng) < 0.1 else change
         for h in range(kinds):
-            if alone[x * kinds + h] < change and used[h] < counts[h]:
+            if alone[x * kinds + h] < dearest and used[h] < counts[h]:
                 change, opened = alone[x * kinds + h], np.int64(h)
+                dearest = change
         if opened < 0 and u < 0 and prize[x] >= MUST:
             u, change = find_anywhere(plan, world, size, x)
         if change >= lift * prize[x] + bonus:

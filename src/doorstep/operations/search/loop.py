@@ -105,16 +105,19 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
 
 def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | None) -> Run:
     """Return the first search that plans all this problem asks for, laid out and ready: the plainest is the fastest."""
-    from doorstep.operations.search import duration, priced, rich, static  # noqa: PLC0415 - numba takes half a second to import
+    from doorstep.operations.search import duration, fleet, priced, rich, static  # noqa: PLC0415 - numba imports slowly
 
-    if rich.wanted(problem):
+    stops = {k: [halt for halt in halts if isinstance(halt, str)] for k, halts in (start or {}).items()}
+    coupled, timed = rich.wanted(problem), duration.wanted(problem)
+    if not coupled and not timed and static.fits(problem):
+        return static.StaticRun(problem, seed, stops)
+    if fleet.fits(problem):
+        return fleet.FleetRun(problem, seed, stops)
+    if coupled:
         rich.refuse(problem)
         return rich.RichRun(problem, seed, start)
-    stops = {k: [halt for halt in halts if isinstance(halt, str)] for k, halts in (start or {}).items()}
-    if duration.wanted(problem):
+    if timed:
         return duration.DurationRun(problem, seed, stops)
-    if static.fits(problem):
-        return static.StaticRun(problem, seed, stops)
     return priced.PricedRun(problem, seed, stops)
 
 
