@@ -197,7 +197,9 @@ class _Day:
             ):
                 since, parts = self.starts[k] - first, 0
             if isinstance(halt, Break) and self.starts[k] + halt.seconds - first <= end:
-                if rule.split and halt.seconds >= rule.split[parts]:
+                begins, held = self.starts[k] - first, int(rule.so_far) if since < 0 else 0
+                counted = held + sum(a in COUNTED[rule.counted] for a in self.letters[max(since, 0) : begins])
+                if rule.split and counted > 0 and halt.seconds >= rule.split[parts]:
                     parts += 1
                 if halt.seconds >= rule.length or (rule.split and parts == len(rule.split)):
                     since, parts = self.starts[k] + halt.seconds - first, 0

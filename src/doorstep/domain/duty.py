@@ -19,9 +19,9 @@ class BreakRule:
     """A break that is due before `after` seconds of something have been counted since the last one.
 
     A break of `length` in one piece sets the count to 0. With `split`, breaks of these lengths in this order do so
-    too (EU 561/2006: 15 then 30 minutes). `so_far` is what was counted before the shift starts. With `windows`, one
-    break of `length` starts inside one of them instead, whatever was counted. `waiting_counts`: a wait of that
-    length at a door is a break as well. `name` says whose rule it is.
+    too (EU 561/2006: 15 then 30 minutes); a part taken before anything was counted is none. `so_far` is what was
+    counted before the shift starts. With `windows`, one break of `length` starts inside one of them instead, whatever
+    was counted. `waiting_counts`: a wait of that length at a door is a break as well. `name` says whose rule it is.
     """
 
     name: str

@@ -18,14 +18,15 @@ class Counting:
         return self.rule.after - self.count if kind in counts[self.rule.counted] else 10**9
 
     def add(self, kind: ActivityKind, length: int) -> None:
+        begun = self.count > 0
         pause = kind == "break" or (kind == "waiting" and self.rule.waiting_counts)
         self.count += length if self.room(kind) < 10**9 or self.rule.counted == "elapsed" else 0
         if not pause:
             return
         split = self.rule.split
-        if length >= self.rule.length or (split and self.parts == len(split) - 1 and length >= split[-1]):
+        if length >= self.rule.length or (begun and split and self.parts == len(split) - 1 and length >= split[-1]):
             self.count, self.parts = 0, 0
-        elif split and length >= split[self.parts]:
+        elif begun and split and length >= split[self.parts]:
             self.parts += 1
 
 

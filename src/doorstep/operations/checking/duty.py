@@ -57,6 +57,7 @@ def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
     """Count until a break qualifies; say where more was counted than the rule allows, once."""
     count, parts = int(rule.so_far), 0
     for spell in lived:
+        before = count
         count += spell.seconds if spell.what in COUNTS[rule.counted] else 0
         if spell.what in ("driving", "service") and count > rule.after and not spell.over:
             yield (
@@ -64,7 +65,7 @@ def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
                 f"({rule.name}), found {count} s {spell.when}."
             )
             return
-        parts = _parts(rule, parts, spell)
+        parts = _parts(rule, parts, spell, begun=before > 0)
         if parts < 0:
             count, parts = 0, 0
 
@@ -73,12 +74,15 @@ def _meant(rule: BreakRule) -> str:
     return {"driving": "driving", "working": "work", "elapsed": "the shift"}[rule.counted]
 
 
-def _parts(rule: BreakRule, parts: int, spell: Spell) -> int:
-    """Return how many parts of the split have been taken, -1 when a whole break is complete."""
+def _parts(rule: BreakRule, parts: int, spell: Spell, *, begun: bool) -> int:
+    """Return how many parts of the split have been taken, -1 when a whole break is complete.
+
+    A part taken before anything was counted is none: it only makes the rest before it longer.
+    """
     whole = spell.seconds >= rule.length
     if whole and (spell.what == "break" or (spell.what == "door" and rule.waiting_counts)):
         return -1
-    if spell.what == "break" and rule.split and spell.seconds >= rule.split[parts]:
+    if begun and spell.what == "break" and rule.split and spell.seconds >= rule.split[parts]:
         return -1 if parts + 1 == len(rule.split) else parts + 1
     return parts
 

@@ -140,11 +140,14 @@ def rest(mem, g, b, seconds):
                 if inside and seconds >= ask.rules[q + LENGTH]:
                     lab[b + KEPT] |= np.int64(1) << k
             continue
+        counted = lab[b + COUNTS + k]
         if ask.rules[q + COUNTED] == BY_ALL:
-            lab[b + COUNTS + k] += begins - t + seconds
+            counted += begins - t
+            lab[b + COUNTS + k] = counted + seconds
         if seconds >= ask.rules[q + LENGTH]:
             lab[b + COUNTS + k], lab[b + SPLITS + k] = 0, 0
-        elif ask.rules[q + PARTS] > 0 and seconds >= ask.rules[q + PART + lab[b + SPLITS + k]]:
+        elif counted > 0 and ask.rules[q + PARTS] > 0 and seconds >= ask.rules[q + PART + lab[b + SPLITS + k]]:
+            # A part before anything was counted only makes the rest before it longer.
             lab[b + SPLITS + k] += 1
             if lab[b + SPLITS + k] == ask.rules[q + PARTS]:
                 lab[b + COUNTS + k], lab[b + SPLITS + k] = 0, 0
