@@ -372,14 +372,26 @@ def _possible_ends(past: _Past, law: WeeklyRest, start: int) -> Callable[[int], 
 
 
 def _breaks(past: _Past, today: _Today) -> tuple[BreakRule, ...]:
-    """Return the breaks that are still due in the search's form, without those that today is too short for."""
-    found = [_break(past, today, law) for law in past.rules.breaks]
-    found += [rule for law in past.rules.day_breaks for rule in _day_break(past, today, law)]
+    """Return the breaks that are still due in the search's form: none that today is too short for, or another asks."""
+    found = [rule for law in past.rules.day_breaks for rule in _day_break(past, today, law)]
+    plain = (_break(past, today, law) for law in past.rules.breaks)
+    found = [*(rule for rule in plain if not any(_implies(other, rule) for other in found)), *found]
     span = today.end - today.start
     return tuple(
         rule
         for rule in found
         if rule.so_far + (min(span, today.driving) if rule.counted == "driving" else span) > rule.after
+    )
+
+
+def _implies(one: BreakRule, other: BreakRule) -> bool:
+    """Return whether who keeps one rule keeps the other: it counts no less, is due no later and lasts no shorter."""
+    return (
+        one.counted == other.counted
+        and one.so_far >= other.so_far
+        and one.after <= other.after
+        and min(one.split or (one.length,)) >= other.length
+        and other.waiting_counts >= one.waiting_counts
     )
 
 
