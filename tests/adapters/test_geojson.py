@@ -67,8 +67,8 @@ def test_roads_are_drawn_where_there_are_any_and_named():
     problem = _problem()
     corner = Place(-8.605, 41.15)
 
-    def paths(places: Sequence[Place], profile: str) -> list[Path]:
-        assert profile == "car"
+    def paths(places: Sequence[Place], leaves: Sequence[int], profile: str) -> list[Path]:
+        assert (leaves, profile) == ([28_800, 28_800 + 720], "car")
         return [Path(Seconds(1), Metres(1), (a, corner, b)) for a, b in pairwise(places)]
 
     found = geojson_document(problem, _plan(problem, "door-1"), paths=paths, attribution="the map's makers")

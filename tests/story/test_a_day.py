@@ -29,7 +29,7 @@ def planned(home: Path, objective: str) -> tuple[Path, dict[str, Any]]:
     day = json.loads((home / "learned.json").read_text())["next_day"]
     asked = ["plan", "--day", day, "--objective", objective, "--seconds", "2", "--out", str(out)]
 
-    assert main([*asked, "--home", str(home / "home")]) == 0
+    assert main([*asked, "--home", str(home / "home"), "--geojson", f"{out}.geojson"]) == 0
     return out, json.loads(out.read_text())
 
 
@@ -41,6 +41,17 @@ def test_a_planned_day_is_accepted_by_the_checker(home, objective, capsys):
     assert code == 0, capsys.readouterr().err
     assert plan["objective"] == objective
     assert sum(len(route["visits"]) for route in plan["routes"]) > 20
+
+
+def test_a_planned_day_is_drawn_along_the_streets(home):
+    out, plan = planned(home, "profit")
+    drawn = json.loads(Path(f"{out}.geojson").read_text())
+    routes = [feature for feature in drawn["features"] if feature["properties"]["kind"] == "route"]
+
+    assert drawn["attribution"]
+    assert len(routes) == len(plan["routes"])
+    for route in routes:
+        assert len(route["geometry"]["coordinates"]) > 2 * route["properties"]["visits"]
 
 
 def test_both_objectives_serve_the_same_orders(home):

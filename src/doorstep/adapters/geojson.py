@@ -18,8 +18,8 @@ from doorstep.domain.units import clock
 Position = tuple[float, float]
 Feature = dict[str, Any]
 
-Paths = Callable[[Sequence[Place], str], Sequence[Path]]
-"""From the places of a route in order and a profile to the path of each leg."""
+Paths = Callable[[Sequence[Place], Sequence[int], str], Sequence[Path]]
+"""From the places of a route in order, when each leg begins, and a profile, to the path of each leg."""
 
 DIGITS = 6
 """Digits behind a degree's point: ten centimetres."""
@@ -65,10 +65,11 @@ def _route(
     problem: Problem, shift: PlannedShift, route: Route, paths: Paths | None, credit: Mapping[str, str]
 ) -> Feature:
     ends = (problem.places[shift.start], problem.places[shift.end])
-    places = [place for place in (ends[0], *(visit.place for visit in route.visits), ends[1]) if place is not None]
+    halts = [(ends[0], route.leaves_at), *((visit.place, visit.leaves_at) for visit in route.visits)]
+    known = [(place, leaves) for place, leaves in (*halts, (ends[1], route.returns_at)) if place is not None]
     return _feature(
         f"route {route.shift_id}",
-        _line(_shape(places, shift.profile, paths)),
+        _line(_shape(known, shift.profile, paths)),
         {
             "kind": "route",
             "shift": route.shift_id,
@@ -87,12 +88,17 @@ def _route(
     )
 
 
-def _shape(places: Sequence[Place], profile: str, paths: Paths | None) -> list[Position]:
+def _shape(halts: Sequence[tuple[Place, int]], profile: str, paths: Paths | None) -> list[Position]:
     """Return the positions of a route: its places, or the roads between them, no point twice in a row."""
+    places = [place for place, _ in halts]
     if paths is None or len(places) < 2:
         found = [_position(place) for place in places]
     else:
-        found = [_position(place) for path in paths(places, profile) for place in path.shape]
+        found = [
+            _position(place)
+            for path in paths(places, [leaves for _, leaves in halts[:-1]], profile)
+            for place in path.shape
+        ]
     shape = [at for k, at in enumerate(found) if k == 0 or at != found[k - 1]]
     return shape * 2 if len(shape) == 1 else shape
 

@@ -5,13 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from doorstep.adapters.instances.any_format import read_any
+from doorstep.adapters.instances.any_format import read_asked
 from doorstep.adapters.plan_files import read_plan
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.plan import Plan
 from doorstep.flows.check import check_plan
 from doorstep.operations.check import CheckReport
+from doorstep.server.commands.streets import HELP, Streets
 
 REFUSED = 2
 """Exit code when a plan does not hold: the plan is the input that can't be right."""
@@ -27,13 +28,14 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("problem", type=Path, metavar="PROBLEM", help="a problem in any format that solve reads")
     parser.add_argument("solution", type=Path, metavar="SOLUTION", help="plan.json")
     parser.add_argument("--vehicles", type=int, metavar="N", help="the number given to solve, if one was")
+    parser.add_argument("--osm", type=Path, metavar="FILE", help=f"{HELP}, if one was given to solve")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="one document for machines, to F or printed")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Read both files, check, say what was found."""
-    problem = read_any(given.problem, vehicles=given.vehicles)
+    problem = read_asked(given.problem, vehicles=given.vehicles, ways=Streets(given.osm).ways()).problem
     plan = read_plan(given.solution)
     report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
     if given.json is not None:

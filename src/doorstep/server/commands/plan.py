@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from doorstep.adapters.geojson import geojson_text
 from doorstep.adapters.plan_files import plan_text, write_plan
 from doorstep.adapters.problem_files import problem_sha256, write_problem
 from doorstep.domain.facts import fact_id
@@ -22,6 +23,7 @@ from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
 from doorstep.server.commands.arguments import day, seconds, seed
+from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress, fitting
 
@@ -42,6 +44,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
     parser.add_argument("--out", type=Path, metavar="F", help="write the plan to F and the problem to F.problem.json")
     parser.add_argument("--json", metavar="F", nargs="?", const="-", help="the plan as JSON, to F or stdout")
+    parser.add_argument("--geojson", metavar="F", help="the routes on a map, along the streets (RFC 7946), to F")
     parser.set_defaults(run=run)
 
 
@@ -65,6 +68,9 @@ def run(given: argparse.Namespace) -> int:
                 on_progress=watched.see,
             )  # fmt: skip
         record_decision(store, company, _decision(asked, plan, watched.first))
+        if given.geojson:
+            problem, credit = asked.problems[given.objective], roads("car").attribution
+            keep_text(given.geojson, geojson_text(problem, plan, paths=along(roads), attribution=credit))
     finally:
         store.close()
     _write(given, asked, plan)

@@ -3,29 +3,23 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from doorstep.adapters.geojson import Paths, geojson_text
+from doorstep.adapters.geojson import geojson_text
 from doorstep.adapters.instances.any_format import read_asked
 from doorstep.adapters.instances.asked import Asked
-from doorstep.adapters.instances.coordinates import Ways, road_ways, straight_ways, way_of
 from doorstep.adapters.plan_files import plan_text
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
-from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
-from doorstep.domain.streets import Path as Road
-from doorstep.flows.ports import Roads
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
-from doorstep.server import wiring
 from doorstep.server.commands.arguments import seconds, seed
-from doorstep.server.settings import settings
+from doorstep.server.commands.streets import HELP, Streets
 from doorstep.server.terminal import Progress
 
 INCOMPLETE = 2
@@ -55,7 +49,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         "--osm",
         type=Path,
         metavar="FILE",
-        help="a street map (.osm.pbf) for coordinates without matrices, and to draw on",
+        help=f"{HELP}, and to draw on",
     )
     parser.set_defaults(run=run)
 
@@ -66,7 +60,7 @@ def run(given: argparse.Namespace) -> int:
     for path in targets:
         if path.is_dir() or not path.absolute().parent.is_dir():
             raise YourInput(f"Expected to write a file at {path}, but its folder is missing or it is a folder itself.")
-    streets = _Streets(given.osm)
+    streets = Streets(given.osm)
     asked = read_asked(given.problem, vehicles=given.vehicles, ways=streets.ways())
     answer = _answer(given, asked)
     with Progress(Console(stderr=True)).stage("search") as line:
@@ -87,33 +81,6 @@ def run(given: argparse.Namespace) -> int:
     return INCOMPLETE if report.left_out else 0
 
 
-class _Streets:
-    """The street map that a command was given, if any."""
-
-    def __init__(self, osm: Path | None) -> None:
-        self._osm = osm
-        self._known: dict[str, Roads] = {}
-
-    def _opened(self, profile: str) -> Roads:
-        if profile not in self._known and self._osm is not None:
-            self._known[profile] = wiring.free_roads(self._osm, profile, settings())
-        return self._known[profile]
-
-    def ways(self) -> Ways:
-        """Return how legs between coordinates come about."""
-        return straight_ways if self._osm is None else road_ways(self._opened)
-
-    def drawn(self) -> tuple[Paths | None, str]:
-        """Return what draws legs along streets, and whom to name for it."""
-        if self._osm is None:
-            return None, ""
-
-        def paths(places: Sequence[Place], profile: str) -> Sequence[Road]:
-            return self._opened(way_of(profile) or "car").route(places, 0)
-
-        return paths, self._opened("car").attribution
-
-
 def _answer(given: argparse.Namespace, asked: Asked) -> str:
     """Return which answer is wanted, before anything is searched for."""
     if not given.vroom:
@@ -125,7 +92,7 @@ def _answer(given: argparse.Namespace, asked: Asked) -> str:
     return "same"
 
 
-def _text(answer: str, asked: Asked, plan: Plan, streets: _Streets) -> str:
+def _text(answer: str, asked: Asked, plan: Plan, streets: Streets) -> str:
     """Return the plan in the form wanted; a format without an answer of its own is answered by plan.json."""
     if answer == "geojson":
         paths, attribution = streets.drawn()

@@ -1,0 +1,112 @@
+"""A street map given to a command: legs follow it, maps are drawn along it, and its makers are named."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from doorstep.adapters.osm_files import write_streets
+from doorstep.domain.places import Place
+from doorstep.domain.streets import Path as Road
+from doorstep.domain.streets import Street, StreetMap
+from doorstep.domain.units import Metres, Seconds
+from doorstep.server import cli
+from doorstep.server.commands.streets import along
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+STEP = 0.002
+
+
+@pytest.fixture(scope="module")
+def bay(tmp_path_factory) -> Path:
+    """A horseshoe of one street: between its ends the way is three times as long as the straight line."""
+    corners = [(k, 0) for k in range(5)] + [(4, k) for k in range(1, 5)] + [(k, 4) for k in range(3, -1, -1)]
+    lon, lat = (np.array([10.0 + STEP * x for x, _ in corners]), np.array([50.0 + STEP * y for _, y in corners]))
+    street = Street(1, "Horseshoe", "residential", 0, 0, tuple(range(len(corners))))
+    path: Path = tmp_path_factory.mktemp("bay") / "bay.osm.pbf"
+    write_streets(StreetMap(np.arange(len(corners)) + 1, lon, lat, (street,), attribution="The bay's surveyors"), path)
+    return path
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("DOORSTEP_CACHE", str(tmp_path / "cache"))
+    document = {
+        "vehicles": [{"id": 1, "start": [10.0, 50.0], "end": [10.0, 50.0]}],
+        "jobs": [{"id": 1, "location": [10.0, 50.008]}, {"id": 2, "location": [10.008, 50.004]}],
+    }
+    path: Path = tmp_path / "asked.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def _solve(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = cli.main(["solve", *map(str, words), "--seconds", "0.2"])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_legs_and_lines_follow_the_streets_and_the_makers_are_named(capsys, asked, bay):
+    code, out, err = _solve(capsys, asked, "--osm", bay, "--answer", "same")
+    answer = json.loads(out)
+    _, drawn, _ = _solve(capsys, asked, "--osm", bay, "--answer", "geojson")
+    map_of = json.loads(drawn)
+    line = map_of["features"][0]
+
+    assert code == 0
+    assert answer["travel"] == "roads without traffic (car)"
+    assert "travel: roads without traffic (car); The bay's surveyors" in err
+    assert answer["attribution"] == map_of["attribution"] == "The bay's surveyors"
+    assert len(line["geometry"]["coordinates"]) > 5
+    assert line["properties"]["drawn"] == "roads"
+    assert answer["summary"]["distance"] > 2 * 2000
+
+
+def test_a_plan_is_checked_against_the_same_streets(capsys, tmp_path, asked, bay):
+    _solve(capsys, asked, "--osm", bay, "--out", tmp_path / "plan.json")
+
+    assert cli.main(["check", str(asked), str(tmp_path / "plan.json"), "--osm", str(bay)]) == 0
+    assert cli.main(["check", str(asked), str(tmp_path / "plan.json")]) == 2
+    assert "expected problem_sha256" in capsys.readouterr().out
+
+
+def test_a_place_far_from_every_street_is_a_sentence(capsys, asked, bay):
+    asked.write_text(asked.read_text().replace("50.008", "51.0"))
+    code, out, err = _solve(capsys, asked, "--osm", bay)
+
+    assert (code, out) == (2, "")
+    assert "xpected" in err
+
+
+def test_a_missing_map_is_a_sentence(capsys, asked, tmp_path):
+    code, _, err = _solve(capsys, asked, "--osm", tmp_path / "gone.osm.pbf")
+
+    assert code == 2
+    assert "gone.osm.pbf" in err
+
+
+class _Slotted:
+    """Roads that remember which slot each leg was asked for in."""
+
+    edges = (Seconds(0), Seconds(100))
+    attribution = ""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int]] = []
+
+    def route(self, places: list[Place], slot: int) -> tuple[Road, ...]:
+        self.asked.append((slot, len(places)))
+        return tuple(Road(Seconds(1), Metres(1), (a, a)) for a in places[:-1])
+
+
+def test_each_leg_is_drawn_under_the_traffic_in_which_it_begins():
+    roads = _Slotted()
+    places = [Place(float(k), 0.0) for k in range(5)]
+
+    found = along(lambda _: roads)(places, [-5, 99, 100, 250], "car x 2")  # type: ignore[arg-type, return-value]
+
+    assert roads.asked == [(0, 3), (1, 3)]
+    assert [path.shape[0] for path in found] == places[:4]
