@@ -133,9 +133,7 @@ PAIRS = {
 
 def test_shipments_pickups_and_breaks_are_planned(doorstep, tmp_path):
     (tmp_path / "pairs.json").write_text(json.dumps(PAIRS))
-    code, out, err = doorstep("solve", tmp_path / "pairs.json", "--seconds", 0.5, "--vroom")
-    if "does not plan pairs" in err:
-        pytest.skip("needs a search that plans pairs and breaks")
+    code, out, _ = doorstep("solve", tmp_path / "pairs.json", "--seconds", 0.5, "--vroom")
     answer = json.loads(out)
     kinds = [step["type"] for step in answer["routes"][0]["steps"]]
 
@@ -143,6 +141,35 @@ def test_shipments_pickups_and_breaks_are_planned(doorstep, tmp_path):
     assert answer["summary"]["unassigned"] == 0
     assert sorted(kinds) == ["break", "delivery", "end", "job", "pickup", "start"]
     assert kinds.index("pickup") < kinds.index("delivery")
+
+
+def test_a_request_with_pairs_tariffs_and_breaks_is_planned(doorstep, tmp_path):
+    def at(lat: float, lon: float) -> dict[str, Any]:
+        return {"arrivalLocation": {"latitude": lat, "longitude": lon}, "duration": "120s"}
+
+    rest = {
+        "earliestStartTime": "2026-03-02T10:00:00Z", "latestStartTime": "2026-03-02T11:00:00Z", "minDuration": "900s",
+    }  # fmt: skip
+    depot = {"startLocation": {"latitude": 59.30, "longitude": 18.0}, "costPerHour": 20}
+    model = {
+        "globalStartTime": "2026-03-02T08:00:00Z",
+        "globalEndTime": "2026-03-02T12:00:00Z",
+        "shipments": [
+            {"pickups": [at(59.33, 18.05)], "deliveries": [at(59.31, 18.02)], "costsPerVehicle": [9, 1]},
+            {"pickups": [at(59.32, 18.01)], "penaltyCost": 50},
+            {"deliveries": [at(59.32, 18.04)], "penaltyCost": 50, "allowedVehicleIndices": [0]},
+        ],
+        "vehicles": [{**depot, "breakRule": {"breakRequests": [rest]}}, {**depot, "costPerTraveledHour": 1}],
+    }
+    (tmp_path / "request.json").write_text(json.dumps({"model": model}))
+
+    code, out, _ = doorstep("solve", tmp_path / "request.json", "--seconds", 0.5, "--answer", "same")
+    answer = json.loads(out)
+
+    assert code == 0
+    assert answer["skippedShipments"] == []
+    assert answer["routes"][0]["breaks"][0]["duration"] == "900s"
+    assert {v["shipmentIndex"] for v in answer["routes"][1]["visits"]} >= {0}
 
 
 @pytest.fixture
