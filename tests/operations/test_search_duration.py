@@ -30,11 +30,11 @@ seeds = st.integers(0, 10**6)
 
 
 @njit(error_model="numpy")
-def legs(ask, p, u, v, arrivals, latest):
+def legs(mem, p, u, v, arrivals, latest):
     """Fill each second's arrival, and the last departure for it, as the kernel sees a leg."""
     for t in range(len(arrivals)):
-        arrivals[t] = kernel.arc(ask, p, u, v, t)[0]
-        latest[t] = kernel.leave_by(ask, p, u, v, t)
+        arrivals[t] = kernel.arc(mem, p, u, v, t)[0]
+        latest[t] = kernel.leave_by(mem, p, u, v, t)
 
 
 @QUICK
@@ -45,7 +45,7 @@ def test_the_kernel_drives_every_leg_as_the_domain_says(seed, travel):
     at = [*(s.location for s in run.problem.stops), *dict.fromkeys(x for s in problem.shifts for x in (s.start, s.end))]
     u, v = np.random.default_rng(seed).choice(len(at), 2, replace=False)
     arrivals, latest = np.zeros(2 * HORIZON, np.int64), np.zeros(2 * HORIZON, np.int64)
-    legs(run.ask, 0, int(u), int(v), arrivals, latest)
+    legs(run.mem, 0, int(u), int(v), arrivals, latest)
     true = np.array([problem.times["car"].arrival(at[u], at[v], t) for t in range(2 * HORIZON)])
 
     assert (arrivals == true).all()

@@ -12,6 +12,7 @@ from doorstep.domain.valuation import Rates
 from doorstep.operations.search import kernel_duration as kernel
 from doorstep.operations.search import kernel_prices as prices
 from doorstep.operations.search import layout
+from doorstep.operations.search.kernel_memory import memory
 from doorstep.operations.search.kernel_prices import NEVER
 from doorstep.operations.search.lists import followers, nearest, side_by_side
 from doorstep.operations.search.pieces import Pieces, pieces
@@ -19,11 +20,11 @@ from doorstep.operations.search.pieces import Pieces, pieces
 HEAT, WARM_HEAT, COLD = 0.5, 0.1, 0.005
 """First temperature, that of a search with a start, and the last: in mean prices of a leg."""
 
-SETTING = (10.0, 8.0, 0.01, 0.01, 0.03, 16.0, 120.0, 300.0)
+SETTING = (10.0, 8.0, 0.01, 0.01, 0.03, 16.0, 8.0, 12.0, 300.0, 0.002)
 """Mean stops removed, width of tail swaps, chance of a whole route, of a skip, of an exchange of shifts, the most stops
 left out that are tried again at once, drives of a trial and of a settled route. Measured on made-up days."""
 
-CONSTRUCT = (1.0, 1.0, 1.0, 0.0, 0.0, 0.01, 0.0, 1e9, 120.0, 300.0)
+CONSTRUCT = (1.0, 1.0, 1.0, 0.0, 0.0, 0.01, 0.0, 1e9, 16.0, 32.0, 300.0, 0.002)
 """The kernel's setting for filling an empty plan: everything that fits goes in."""
 
 EXACT = 1 << 20
@@ -80,7 +81,8 @@ class DurationRun:
         self.hot = 0.0
         self.looked_at = -1
         self.ask, self.live = self._ask(), self._live()
-        kernel.prices_alone(self.ask, self.live, EXACT)
+        self.mem = self._memory(self.live)
+        kernel.prices_alone(self.mem, EXACT)
         self.ask.allowed[self.ask.alone >= prices.INFINITE] = 0
         self._begin_with(start or {}, departures or {})
 
@@ -101,10 +103,10 @@ class DurationRun:
         mean, least = self._legs(every, rows)
         near, pred, succ = self._lists(mean[:n, :n], least[:n, :n])
         return kernel.Ask(
-            n, self.n_routes, stops.ints, stops.spans, stops.amounts, curves.of_stop, curves.knots, curves.values,
-            curves.bins, kinds.ints, _more(kinds.firsts), kinds.floats, kinds.capacities, kinds.of_route, kinds.begins,
-            kinds.routes, stops.allowed, np.empty((n, len(kinds.firsts))), stops.unserved, road.road,
-            road.at.reshape(-1), road.bins.reshape(-1), road.fractions, road.metres.reshape(-1), slots.lines,
+            n, self.n_routes, len(kinds.firsts), stops.ints, stops.spans, stops.amounts, curves.of_stop, curves.knots,
+            curves.values, curves.bins, kinds.ints, _more(kinds.firsts), kinds.floats, kinds.capacities,
+            kinds.of_route, kinds.begins, kinds.routes, stops.allowed, np.empty((n, len(kinds.firsts))), stops.unserved, road.road,
+            road.at.reshape(-1), road.bins.reshape(-1), road.steep, road.fractions, slots.lines.astype(np.int32),
             slots.edges, slots.bins, shape, mean.reshape(-1), pred, succ, near, self._ranks(mean),
         )  # fmt: skip
 
@@ -169,6 +171,10 @@ class DurationRun:
             np.zeros(room * lane), _ints(max(1, room * dims)), _ints(5 * room), np.zeros(room),
         )  # fmt: skip
 
+    def _memory(self, live: kernel.Live) -> NDArray[np.int64]:
+        """Return the addresses of the problem and of a state."""
+        return memory([(self.ask, kernel.ASK), (live, kernel.LIVE)])
+
     def _begin_with(self, start: Mapping[str, Sequence[str]], departures: Mapping[str, int]) -> None:
         """Begin at a given plan, or at none."""
         self.fill(start, departures, strict=True)
@@ -181,7 +187,7 @@ class DurationRun:
         begins = np.cumsum([0, *(len(g) for g in given)]).astype(np.int32)
         sequence = np.array([x for g in given for x in g] or [0], np.int32)
         leaves = np.array([departures.get(s.shift_id, s.starts) for s in self.problem.shifts], np.int32)
-        kernel.load(self.ask, self.live, sequence, begins, leaves, strict, EXACT)
+        kernel.load(self.mem, sequence, begins, leaves, strict, EXACT)
         left = np.flatnonzero(self.live.it.reshape(-1, 8)[: self.n, kernel.ROUTE] < 0)
         self.live.left[: len(left)] = left
         self.live.count[kernel.LEFT] = len(left)
@@ -219,7 +225,7 @@ class DurationRun:
     def _run(self, iterations: int, setting: tuple[float, ...], done: float, step: float) -> None:
         """Call the kernel."""
         self.live.cost[kernel.COST] = self._total()
-        kernel.run(self.ask, self.live, self.rng, np.array(setting), iterations, done, step)
+        kernel.run(self.mem, self.rng, np.array(setting), iterations, done, step)
 
     # The best plan
 
@@ -228,10 +234,10 @@ class DurationRun:
         if self.looked_at == int(self.live.count[kernel.IMPROVED]):
             return
         self.looked_at = int(self.live.count[kernel.IMPROVED])
-        nodes = np.zeros_like(self.live.it)
+        elsewhere = self.live._replace(it=np.zeros_like(self.live.it))
         self.found_prices, self.found_leaves = np.zeros(self.n_routes), self.live.best_leaves.copy()
         kernel.best_departures(
-            self.ask, self.live._replace(it=nodes), self.live.best_next, self.found_leaves, self.found_prices, EXACT
+            self._memory(elsewhere), self.live.best_next, self.found_leaves, self.found_prices, EXACT
         )
         served = {x for route in self._routes().values() for x in route}
         self.found_left = sum(self.ask.unserved[x] for x in range(self.n) if x not in served)
@@ -296,4 +302,4 @@ def _no_slots(rows: int, dims: int) -> layout.Travel:
 def _no_pieces() -> Pieces:
     """Return what stands for arrival functions where there are none."""
     nothing = np.zeros(1, np.int32)
-    return Pieces(nothing, nothing, np.zeros(1, np.uint16), np.zeros(2, np.int64), nothing)
+    return Pieces(nothing, nothing, np.zeros(1, np.uint16), nothing, np.zeros(2, np.int64))

@@ -15,6 +15,7 @@ routes by what lies before and behind.
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import types
 
 from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
 from doorstep.operations.search.kernel_common import (
@@ -24,6 +25,7 @@ from doorstep.operations.search.kernel_common import (
     uniform,
     until_blink,
 )
+from doorstep.operations.search.kernel_memory import opener
 from doorstep.operations.search.kernel_prices import (
     INFINITE,
     K_END,
@@ -70,19 +72,24 @@ FEW = 3
 """Places that are priced exactly before one is chosen."""
 SEEN = 512
 """Departures that one scan can note."""
-BIN = 9
-"""A bin of an arrival function is 2**9 seconds."""
+BIN = 11
+"""A bin of an arrival function is 2**11 seconds."""
+STEEP = -1
+"""Marks a piece that neither lies flat nor rises one by one."""
 
 
 class Ask(NamedTuple):
     """The problem as flat arrays.
 
-    A piece of an arrival function is four int32 (until, add, most, fraction): who leaves at t, up to `until`, arrives
-    at min(t + add, most), or, where there is a fraction, at most - (until - t) * numerator // denominator.
+    A piece of an arrival function is two int32 of `road`: until when it holds; and in 16 bits each how long the leg
+    takes then, and how many seconds before its end it turns flat (who leaves later arrives no later). Where the second
+    is STEEP, the same place of `steep` has the arrival at the end and a fraction: going back from there, the function
+    falls by numerator // denominator a second. `road_at`: where a leg's pieces begin, and its metres.
     """
 
     n: Any
     m: Any
+    kinds: Any
     stop: Any
     spans: Any
     amounts: Any
@@ -103,8 +110,8 @@ class Ask(NamedTuple):
     road: Any
     road_at: Any
     road_bin: Any
+    steep: Any
     fractions: Any
-    road_metres: Any
     tt: Any
     edges: Any
     bins: Any
@@ -159,32 +166,60 @@ class Live(NamedTuple):
     old_rp: Any
 
 
+NUMBERS = {"n", "m", "kinds"}
+FLOATS = {
+    "values", "kflt", "alone", "unserved", "mean", "lt", "rprice", "cost", "seen_price", "few", "old_lt", "old_rp",
+}  # fmt: skip
+HALVES = {"ca", "pf", "old_prices"}
+LONGS = {"fractions", "shape", "count", "few_at", "key", "looked", "stamp"}
+OTHERS: dict[str, types.Type] = {"road_bin": types.uint16, "allowed": types.uint8}
+TABLES = {"curve_bins", "allowed", "alone", "pred", "succ", "near", "ranks"}
+"""Fields by type: plain numbers, floats of 64 and 32 bits, whole numbers of 64 bits, others; the rest are whole numbers
+of 32 bits. TABLES have two axes."""
+
+
+def type_of(field: str) -> types.Type:
+    """Return the numba type of a field."""
+    if field in NUMBERS:
+        return types.int64
+    dtype: types.Type = types.int64 if field in LONGS else OTHERS.get(field, types.int32)
+    if field in FLOATS | HALVES:
+        dtype = types.float64 if field in FLOATS else types.float32
+    return types.Array(dtype, 2 if field in TABLES else 1, "C")
+
+
+ASK = {field: type_of(field) for field in Ask._fields}
+LIVE = {field: type_of(field) for field in Live._fields}
+ask_of = opener(Ask, ASK, 0)
+live_of = opener(Live, LIVE, len(ASK))
+
+
 @compiled(**BRICK)
-def arc(ask, p, u, v, t):
+def arc(mem, p, u, v, t):
     """Return (arrival, metres, room, stuck) of the way from row u to row v with profile p, leaving at t.
 
     Whoever leaves up to `room` seconds later arrives as much later, or, where it is `stuck`, at the same second.
     """
+    ask = ask_of(mem)
     shape = ask.shape
     rows = shape[ROWS]
     leg = (p * rows + u) * rows + v
     if shape[BY_FUNCTION]:
         road = ask.road
-        k = 4 * (ask.road_at[leg] + ask.road_bin[leg * shape[ROAD_BINS] + min(max(t, 0) >> BIN, shape[ROAD_BINS] - 1)])
+        k = np.int64(ask.road_at[2 * leg])
+        k += 2 * np.int64(ask.road_bin[leg * shape[ROAD_BINS] + min(max(t, 0) >> BIN, shape[ROAD_BINS] - 1)])
         while t > road[k]:
-            k += 4
-        until, fraction = np.int64(road[k]), np.int64(road[k + 3])
-        arrives, most = t + road[k + 1], np.int64(road[k + 2])
-        room = min(until - t, most - arrives)
-        stuck = False
-        if fraction > 0:
-            arrives = most - (until - t) * np.int64(ask.fractions[2 * fraction]) // np.int64(
-                ask.fractions[2 * fraction + 1]
-            )
-            room = np.int64(0)
-        elif arrives >= most:
-            arrives, room, stuck = most, until - t, True
-        return arrives, np.int64(ask.road_metres[leg]), room, stuck
+            k += 2
+        until, word = np.int64(road[k]), np.int64(road[k + 1])
+        metres = np.int64(ask.road_at[2 * leg + 1])
+        if word == STEEP:
+            fraction = 2 * np.int64(ask.steep[k + 1])
+            fall = (until - t) * ask.fractions[fraction] // ask.fractions[fraction + 1]
+            return ask.steep[k] - fall, metres, np.int64(0), False
+        turns, takes = until - (word >> 16), word & 0xFFFF
+        if t < turns:
+            return t + takes, metres, turns - t, False
+        return turns + takes, metres, until - t, True
     slots = shape[SLOTS]
     tt, edges = ask.tt, ask.edges
     line = leg * 2 * slots
@@ -207,8 +242,9 @@ def arc(ask, p, u, v, t):
 
 
 @compiled(**INNER)
-def leave_by(ask, p, u, v, by):
+def leave_by(mem, p, u, v, by):
     """Return the last second at which a van may leave row u to reach row v at `by`; exact inverse of `arc`."""
+    ask = ask_of(mem)
     shape = ask.shape
     if not shape[BY_FUNCTION]:
         return latest_leave(ask.tt, ask.edges, ask.bins, shape, p, u, v, by)
@@ -216,34 +252,35 @@ def leave_by(ask, p, u, v, by):
         return np.int64(-NEVER)
     road = ask.road
     leg = (p * shape[ROWS] + u) * shape[ROWS] + v
-    first = 4 * np.int64(ask.road_at[leg])
-    k = first + 4 * np.int64(ask.road_bin[leg * shape[ROAD_BINS] + min(by >> BIN, shape[ROAD_BINS] - 1)])
+    first = np.int64(ask.road_at[2 * leg])
+    k = first + 2 * np.int64(ask.road_bin[leg * shape[ROAD_BINS] + min(by >> BIN, shape[ROAD_BINS] - 1)])
     while by > road[k]:
-        k += 4
+        k += 2
     for _ in range(1 << 30):
-        until, add, most, fraction = np.int64(road[k]), np.int64(road[k + 1]), np.int64(road[k + 2]), road[k + 3]
-        if fraction > 0:
-            above = np.int64(ask.fractions[2 * fraction])
-            below_line = np.int64(ask.fractions[2 * fraction + 1])
-            t = until - ((most - by) * below_line + above - 1) // above if most > by else until
-        elif most <= by:
-            t = until
+        until, word = np.int64(road[k]), np.int64(road[k + 1])
+        if word == STEEP:
+            fraction, excess = 2 * np.int64(ask.steep[k + 1]), ask.steep[k] - by
+            rise, run = ask.fractions[fraction], ask.fractions[fraction + 1]
+            t = until - (excess * run + rise - 1) // rise if excess > 0 else until
         else:
-            t = min(until, by - add)
-        if k == first or t > road[k - 4]:
+            turns, takes = until - (word >> 16), word & 0xFFFF
+            t = until if turns + takes <= by else by - takes
+        if k == first or t > road[k - 2]:
             return t
-        k -= 4
+        k -= 2
     return np.int64(-NEVER)
 
 
 @compiled(**INNER)
-def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
+def scan(mem, g, d, u, x, w, strain, hint, limit, begin, to, looks, spread, noting):
     """Return (price, departure) of the cheapest departure of the route that begins at node d, on a shift of kind g.
 
     After node u it goes on with stop x (-1: none) and then with node w instead of NEXT. Only what costs less than
-    `limit` counts: else (INFINITE, -1). At most about `looks` drives; with enough of them the answer is exact.
-    `noting`: departures and prices go to `seen`, count[DRIVES] says how many. `hint` is a departure to try first.
+    `limit` counts: else (INFINITE, -1). `hint` is a departure to try first. At most `looks` drives look between `begin`
+    and `to`, `spread` evenly or else from the beginning on; enough of them, not spread, give the exact answer.
+    `noting`: departures and prices go to `seen`, count[DRIVES] says how many.
     """
+    ask, live = ask_of(mem), live_of(mem)
     n, it, stop, kint, kflt = ask.n, live.it, ask.stop, ask.kint, ask.kflt
     p = np.int64(kint[g * 8 + K_PROFILE])
     first, end = np.int64(kint[g * 8 + K_START]), np.int64(kint[g * 8 + K_END])
@@ -256,9 +293,11 @@ def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
     steady = ask.shape[STEADY] > 0
     best, best_at = limit, np.int64(-1)
     probing = free and hint > lo
-    at = hint if probing else lo
+    begin = max(lo, begin) if free else lo
+    at = hint if probing else begin
+    to = min(to, ends)
     count = 0
-    while looks > 0 and at <= ends:
+    while looks > 0 and at <= to:
         looks -= 1
         t, y, row = at, d, first
         room, stuck, held_by_door, in_time = np.int64(NEVER), False, False, True
@@ -271,7 +310,7 @@ def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
             elif y == x:
                 z = w
             row_z = end if z >= n else z
-            t, way, room_here, stuck_here = arc(ask, p, row, row_z, t)
+            t, way, room_here, stuck_here = arc(mem, p, row, row_z, t)
             metres += way
             if not stuck:
                 room = min(room, room_here)
@@ -299,7 +338,7 @@ def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
         if not in_time or t > ends:
             if probing:
                 probing = False
-                at = lo
+                at = begin
                 continue
             break
         if free and stuck and room > 0:
@@ -313,9 +352,9 @@ def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
             break
         if probing:
             probing = False
-            at = lo
+            at = begin
             continue
-        if noting and count < SEEN and paid <= most:
+        if noting > 0 and count < SEEN and paid <= most:
             live.seen[count] = at
             live.seen_price[count] = price
             count += 1
@@ -328,10 +367,10 @@ def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
             step = max(step, paid - most)
         if not stuck:
             step = max(step, room + 1)
-        if looks < 16:
-            step = max(step, (ends - at) // 16)
+        if spread > 0 or looks < 16:
+            step = max(step, (to - at) // (looks + 1))
         at += step
-    if noting:
+    if noting > 0:
         live.count[DRIVES] = count
     if best_at < 0:
         return INFINITE, best_at
@@ -339,11 +378,12 @@ def scan(ask, live, g, d, u, x, w, strain, hint, limit, looks, noting):
 
 
 @compiled(**INNER)
-def choose_lanes(live, d, at):
+def choose_lanes(mem, d, at):
     """Fill the departures of depot node d from what a scan has seen; `at` is its best. Returns how many.
 
     The first is the earliest that helps anybody; the others are the best of equal parts of the time behind it.
     """
+    live = live_of(mem)
     seen, price, lv = live.seen, live.seen_price, live.lv
     count = live.count[DRIVES]
     if count == 0:
@@ -370,9 +410,20 @@ def choose_lanes(live, d, at):
     return lanes
 
 
+@compiled(**BRICK)
+def half_a_lane(mem):
+    """Return half of the seconds that would part two lanes of the departures just seen."""
+    live = live_of(mem)
+    count = live.count[DRIVES]
+    if count == 0:
+        return np.int64(60)
+    return np.int64(live.seen[count - 1] - live.seen[min(1, count - 1)]) // (2 * LANE) + 60
+
+
 @compiled(**INNER)
-def fill_lanes(ask, live, g, r, lanes):
+def fill_lanes(mem, g, r, lanes):
     """Drive route r at each of its lanes and keep times and prices at every node."""
+    ask, live = ask_of(mem), live_of(mem)
     n, it, stop, kint, kflt = ask.n, live.it, ask.stop, ask.kint, ask.kflt
     lv, ar, ca, pf = live.lv, live.ar, live.ca, live.pf
     p = np.int64(kint[g * 8 + K_PROFILE])
@@ -387,7 +438,7 @@ def fill_lanes(ask, live, g, r, lanes):
         for _ in range(n + 1):
             z = np.int64(it[y * 8 + NEXT])
             row_z = end if z >= n else z
-            arrives, way, _room, _stuck = arc(ask, p, row, row_z, t)
+            arrives, way, _room, _stuck = arc(mem, p, row, row_z, t)
             price += hour * (arrives - t) + metre * way
             ar[z * LANE + k] = arrives
             ca[z * LANE + k] = price
@@ -405,8 +456,12 @@ def fill_lanes(ask, live, g, r, lanes):
 
 
 @compiled(**INNER)
-def settle(ask, live, r, hint, looks):
-    """Recompute everything of route r: sums, last arrivals, its best departure and price, its lanes."""
+def settle(mem, r, hint, looks, spread):
+    """Recompute everything of route r: sums, last arrivals, its best departure and price, its lanes.
+
+    `spread`: departures are looked at all over the day, and once more around the best of them; else one by one.
+    """
+    ask, live = ask_of(mem), live_of(mem)
     n, it, stop, kint = ask.n, live.it, ask.stop, ask.kint
     dims = ask.shape[DIMS]
     rint, cum = live.rint, live.cum
@@ -441,26 +496,34 @@ def settle(ask, live, r, hint, looks):
     p = np.int64(kint[g * 8 + K_PROFILE])
     by, row = np.int64(kint[g * 8 + K_ENDS]), np.int64(kint[g * 8 + K_END])
     for _ in range(n):
-        by = latest_arrival(stop, ask.spans, u, leave_by(ask, p, u, row, by) - stop[u * 8 + SERVICE])
+        by = latest_arrival(stop, ask.spans, u, leave_by(mem, p, u, row, by) - stop[u * 8 + SERVICE])
         it[u * 8 + LATEST] = by
         row = u
         u = np.int64(it[u * 8 + PREV])
         if u >= n:
             break
     it[d * 8 + LATEST] = kint[g * 8 + K_ENDS]
-    none = np.int64(-1)
-    price, at = scan(ask, live, g, d, none, none, none, strain, hint, INFINITE, looks, True)
+    last = leave_by(mem, p, np.int64(kint[g * 8 + K_START]), row, by)
+    none, zero = np.int64(-1), np.int64(0)
+    price, at = scan(mem, g, d, none, none, none, strain, hint, INFINITE, zero, last, looks, spread, np.int64(1))
     if at < 0:
         # Where a detour is faster than the direct way, taking its stop out makes the rest late.
         live.rprice[r] = TOO_LATE
         rint[r * 4 + LANES] = 0
         rint[r * 4 + DEPARTS] = kint[g * 8 + K_STARTS]
         return
+    if spread > 0:
+        reach = half_a_lane(mem)
+        better, there = scan(
+            mem, g, d, none, none, none, strain, none, price, at - reach, min(last, at + reach), looks, spread, zero
+        )
+        if there >= 0:
+            price, at = better, there
     live.rprice[r] = price
     rint[r * 4 + DEPARTS] = at
-    lanes = choose_lanes(live, d, at)
+    lanes = choose_lanes(mem, d, at)
     rint[r * 4 + LANES] = lanes
-    fill_lanes(ask, live, g, r, lanes)
+    fill_lanes(mem, g, r, lanes)
 
 
 @compiled(**INNER)
@@ -471,8 +534,9 @@ def join(it, u, w):
 
 
 @compiled(**INNER)
-def keep(ask, live, r):
+def keep(mem, r):
     """Copy route r into the journal, once per iteration."""
+    ask, live = ask_of(mem), live_of(mem)
     count, n, dims = live.count, ask.n, ask.shape[DIMS]
     if live.stamp[r] == count[CLOCK]:
         return
@@ -509,8 +573,9 @@ def keep(ask, live, r):
 
 
 @compiled(**INNER)
-def undo(ask, live):
+def undo(mem):
     """Copy the journal back."""
+    ask, live = ask_of(mem), live_of(mem)
     count, n, dims = live.count, ask.n, ask.shape[DIMS]
     for q in range(count[JOURNAL_ROUTES]):
         r = live.old_r[q * 5]
@@ -539,8 +604,9 @@ def undo(ask, live):
 
 
 @compiled(**BRICK)
-def room_for(ask, live, r, g, x):
+def room_for(mem, r, g, x):
     """Return whether route r of kind g may take stop x besides what it has, times aside."""
+    ask, live = ask_of(mem), live_of(mem)
     dims = ask.shape[DIMS]
     if not ask.allowed[x, g] or live.rint[r * 4 + STOPS] >= ask.kint[g * 8 + K_STOPS]:
         return False
@@ -551,8 +617,9 @@ def room_for(ask, live, r, g, x):
 
 
 @compiled(**BRICK)
-def rest_price(live, r, w, lanes, j, t):
+def rest_price(mem, r, w, lanes, j, t):
     """Return about what is left to pay from node w on, reached at t, between lanes j and j + 1 of route r."""
+    live = live_of(mem)
     ar, ca, lt = live.ar, live.ca, live.lt
     here = lt[r * LANE + j] - ca[w * LANE + j]
     if j + 1 >= lanes or t <= ar[w * LANE + j]:
@@ -563,8 +630,9 @@ def rest_price(live, r, w, lanes, j, t):
 
 
 @compiled(**BRICK)
-def guess(ask, live, g, r, u, x, w):
+def guess(mem, g, r, u, x, w):
     """Return (about what route r would cost with stop x between nodes u and w, when to leave); INFINITE if too late."""
+    ask, live = ask_of(mem), live_of(mem)
     n, stop, kint, kflt = ask.n, ask.stop, ask.kint, ask.kflt
     lv, ar, pf = live.lv, live.ar, live.pf
     p = np.int64(kint[g * 8 + K_PROFILE])
@@ -585,11 +653,11 @@ def guess(ask, live, g, r, u, x, w):
         before = np.float64(pf[u * LANE + k])
         if u >= n and free:
             leaves = max(lo, leaves - early)
-        t, way, _room, _stuck = arc(ask, p, row_u, x, leaves)
+        t, way, _room, _stuck = arc(mem, p, row_u, x, leaves)
         if t > stop[x * 8 + LAST_CLOSE]:
             break
         starts = knock(stop, ask.spans, x, t)
-        there, way_on, _room, _stuck = arc(ask, p, x, row_w, starts + service)
+        there, way_on, _room, _stuck = arc(mem, p, x, row_w, starts + service)
         if there > latest:
             break
         if u >= n and k == 0:
@@ -599,7 +667,7 @@ def guess(ask, live, g, r, u, x, w):
         waits = starts - t
         price = before + hour * (there - leaves - waits) + wait * waits + metre * (way + way_on)
         price += door(ask.curve_of, ask.knots, ask.values, ask.curve_bins, x, starts)
-        price += rest_price(live, r, w, lanes, j, there)
+        price += rest_price(mem, r, w, lanes, j, there)
         at = np.int64(lv[d * LANE + k]) if u < n else leaves
         if waits > 0 and free:
             later = lv[u * LANE + k + 1] - leaves if k + 1 < lanes and u < n else np.int64(NEVER)
@@ -615,15 +683,17 @@ def guess(ask, live, g, r, u, x, w):
 
 
 @compiled(**INNER)
-def find(rng, ask, live, x, log_keep, looks):
+def find(rng, mem, x, log_keep, looks):
     """Return (node to follow, change of price, departure) of the best place for x in routes that drive, or (-1, ...).
 
     First among the neighbours in x's lists, else everywhere. The most promising few are priced exactly.
     """
+    ask, live = ask_of(mem), live_of(mem)
     n, it, count = ask.n, live.it, live.count
     few, few_at = live.few, live.few_at
     width = ask.pred.shape[1]
     best, best_u, best_at = INFINITE, np.int64(-1), np.int64(-1)
+    one, zero = np.int64(1), np.int64(0)
     count[LOOK] += 1
     for attempt in range(2):
         found = 0
@@ -642,7 +712,7 @@ def find(rng, ask, live, x, log_keep, looks):
                 continue
             live.looked[u] = count[LOOK]
             g = np.int64(ask.kind_of[r])
-            if not room_for(ask, live, r, g, x):
+            if not room_for(mem, r, g, x):
                 continue
             w = np.int64(it[u * 8 + NEXT])
             row_u = np.int64(ask.kint[g * 8 + K_START]) if u >= n else u
@@ -652,7 +722,7 @@ def find(rng, ask, live, x, log_keep, looks):
             detour = ask.mean[row_u * rows + x] + ask.mean[x * rows + row_w] - ask.mean[row_u * rows + row_w]
             if found == FEW and detour > few[FEW - 1] + 0.1 * now:
                 continue
-            price, at = guess(ask, live, g, r, u, x, w)
+            price, at = guess(mem, g, r, u, x, w)
             if price >= INFINITE:
                 continue
             change = price - (now - ask.kflt[g * 8 + K_FIXED])
@@ -674,9 +744,12 @@ def find(rng, ask, live, x, log_keep, looks):
             g = np.int64(ask.kind_of[r])
             strain = np.int64(live.rint[r * 4 + STRAINS]) + ask.stop[x * 8 + STRAIN]
             limit = best + live.rprice[r] if best < INFINITE else INFINITE
+            d = np.int64(n + r)
+            reach = (live.lv[d * LANE + live.rint[r * 4 + LANES] - 1] - live.lv[d * LANE]) // (2 * LANE) + 60
             price, at = scan(
-                ask, live, g, np.int64(n + r), u, x, np.int64(it[u * 8 + NEXT]), strain, hint, limit, looks, False
-            )
+                mem, g, d, u, x, np.int64(it[u * 8 + NEXT]), strain, hint, limit, hint - reach, hint + reach, looks,
+                one, zero,
+            )  # fmt: skip
             if at >= 0:
                 best, best_u, best_at = price - live.rprice[r], u, at
         if best_u >= 0:
@@ -685,10 +758,11 @@ def find(rng, ask, live, x, log_keep, looks):
 
 
 @compiled(**INNER)
-def cheapest_empty(ask, live, x):
+def cheapest_empty(mem, x):
     """Return (a shift without stops that serves x alone at the lowest price, that price), or (-1, INFINITE)."""
+    ask, live = ask_of(mem), live_of(mem)
     best, kind = INFINITE, -1
-    for g in range(len(live.empty)):
+    for g in range(ask.kinds):
         if live.empty[g] > 0 and ask.alone[x, g] < best:
             best, kind = ask.alone[x, g], g
     if kind < 0:
@@ -701,14 +775,15 @@ def cheapest_empty(ask, live, x):
 
 
 @compiled(**INNER)
-def recreate(rng, ask, live, size, log_keep, looks, settle_looks):
+def recreate(rng, mem, size, log_keep, looks, settle_looks):
     """Insert `todo[:size]` in order, each at its cheapest place or left out. Returns the change of price."""
+    ask, live = ask_of(mem), live_of(mem)
     n, it, count = ask.n, live.it, live.count
     total = 0.0
     for i in range(size):
         x = np.int64(live.todo[i])
-        u, change, at = find(rng, ask, live, x, log_keep, looks)
-        r, opening = cheapest_empty(ask, live, x)
+        u, change, at = find(rng, mem, x, log_keep, looks)
+        r, opening = cheapest_empty(mem, x)
         if r >= 0 and opening < change:
             u, change, at = np.int64(n + r), opening, np.int64(-1)
         if u < 0 or change >= ask.unserved[x]:
@@ -718,19 +793,20 @@ def recreate(rng, ask, live, size, log_keep, looks, settle_looks):
             total += ask.unserved[x]
             continue
         r = np.int64(it[u * 8 + ROUTE])
-        keep(ask, live, r)
+        keep(mem, r)
         before = live.rprice[r]
         w = np.int64(it[u * 8 + NEXT])
         join(it, u, x)
         join(it, x, w)
-        settle(ask, live, r, at, settle_looks)
+        settle(mem, r, at, settle_looks, np.int64(1))
         total += live.rprice[r] - before
     return total
 
 
 @compiled(**INNER)
-def ruin_string(rng, live, n, x, length, size):
+def ruin_string(rng, mem, n, x, length, size):
     """Take `length` neighbours around x out of its route, half of the time sparing one between; return todo's size."""
+    live = live_of(mem)
     it, todo = live.it, live.todo
     r = it[x * 8 + ROUTE]
     stops = live.rint[r * 4 + STOPS]
@@ -764,8 +840,9 @@ def ruin_string(rng, live, n, x, length, size):
 
 
 @compiled(**INNER)
-def call_back(rng, ask, live, seed, most):
+def call_back(rng, mem, seed, most):
     """Move some of the stops left out from `left` to `todo`: those near the seed, else any. Returns (size, price)."""
+    ask, live = ask_of(mem), live_of(mem)
     it, count, left, todo = live.it, live.count, live.left, live.todo
     if count[LEFT] > most:
         called = 0
@@ -794,8 +871,9 @@ def call_back(rng, ask, live, seed, most):
 
 
 @compiled(**INNER)
-def ruin(rng, ask, live, seed, mean_removed, whole, size, settle_looks):
+def ruin(rng, mem, seed, mean_removed, whole, size, settle_looks):
     """Take strings of stops near the seed (or its whole route) out. Returns (size of todo, price change)."""
+    ask, live = ask_of(mem), live_of(mem)
     n, it, count = ask.n, live.it, live.count
     total = 0.0
     all_of_it = it[seed * 8 + ROUTE] >= 0 and uniform(rng) < whole
@@ -808,23 +886,24 @@ def ruin(rng, ask, live, seed, mean_removed, whole, size, settle_looks):
         r = np.int64(it[x * 8 + ROUTE])
         if r < 0 or live.stamp[r] == count[CLOCK]:
             continue
-        keep(ask, live, r)
+        keep(mem, r)
         had, before = live.rint[r * 4 + STOPS], live.rprice[r]
         if all_of_it:
             length = np.int64(had)
             x = np.int64(it[(n + r) * 8 + NEXT])
         else:
             length = 1 + below(rng, np.int64(min(longest, np.float64(had))))
-        size = ruin_string(rng, live, n, x, length, size)
-        settle(ask, live, r, np.int64(live.rint[r * 4 + DEPARTS]), settle_looks)
+        size = ruin_string(rng, mem, n, x, length, size)
+        settle(mem, r, np.int64(live.rint[r * 4 + DEPARTS]), settle_looks, np.int64(1))
         total += live.rprice[r] - before
         strings -= 1
     return size, total
 
 
 @compiled(**INNER)
-def fits_tail(ask, live, g, a, rb, b, c, differ):
+def fits_tail(mem, g, a, rb, b, c, differ):
     """Return whether node c and the rest of route rb fit behind node a of a shift of kind g, times aside."""
+    ask, live = ask_of(mem), live_of(mem)
     n, it, dims = ask.n, live.it, ask.shape[DIMS]
     place = it[a * 8 + PLACE] if a < n else 0
     gone = it[b * 8 + PLACE] if b < n else 0
@@ -843,11 +922,12 @@ def fits_tail(ask, live, g, a, rb, b, c, differ):
 
 
 @compiled(**INNER)
-def guess_tail(ask, live, g, ra, a, rb, c):
+def guess_tail(mem, g, ra, a, rb, c):
     """Return (about the price of going on with node c of route rb behind node a of ra, when to leave).
 
     Without what is fixed, as in the lanes. 0 where nothing is left of the route.
     """
+    ask, live = ask_of(mem), live_of(mem)
     n, kint, kflt = ask.n, ask.kint, ask.kflt
     if a >= n and c >= n:
         return 0.0, np.int64(-1)
@@ -864,21 +944,21 @@ def guess_tail(ask, live, g, ra, a, rb, c):
     for k in range(lanes_a):
         if a >= n:
             # Leave so as to reach c when its own route does.
-            leaves = leave_by(ask, p, row_a, row_c, np.int64(live.ar[c * LANE + k])) if free else lo
+            leaves = leave_by(mem, p, row_a, row_c, np.int64(live.ar[c * LANE + k])) if free else lo
             if leaves < lo:
                 continue
             before, at = 0.0, leaves
         else:
             leaves, before = np.int64(live.lv[a * LANE + k]), np.float64(live.pf[a * LANE + k])
             at = np.int64(live.lv[(n + ra) * LANE + k])
-        t, way, _room, _stuck = arc(ask, p, row_a, row_c, leaves)
+        t, way, _room, _stuck = arc(mem, p, row_a, row_c, leaves)
         if t > latest:
             break
         price = before + hour * (t - leaves) + metre * way
         if c < n:
             while j + 1 < lanes and live.ar[c * LANE + j + 1] <= t:
                 j += 1
-            price += rest_price(live, rb, c, lanes, j, t)
+            price += rest_price(mem, rb, c, lanes, j, t)
         if price < best:
             best, best_at = price, at
     return best, best_at
@@ -899,11 +979,12 @@ def swap_tails(it, n, a, c, ra, rb):
 
 
 @compiled(**INNER)
-def improve_tails(ask, live, size, width, looks, settle_looks):
+def improve_tails(mem, size, width, looks, settle_looks):
     """Try to swap tails around the stops just inserted (2-opt*); first improvement. Returns the change of price."""
+    ask, live = ask_of(mem), live_of(mem)
     n, it, kflt = ask.n, live.it, ask.kflt
     total = 0.0
-    none = np.int64(-1)
+    none, one, zero = np.int64(-1), np.int64(1), np.int64(0)
     for i in range(size):
         c = np.int64(live.todo[i])
         for k in range(min(width, ask.pred.shape[1])):
@@ -919,44 +1000,49 @@ def improve_tails(ask, live, size, width, looks, settle_looks):
             b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
             ga, gb = np.int64(ask.kind_of[ra]), np.int64(ask.kind_of[rb])
             now = live.rprice[ra] + live.rprice[rb]
-            price, at_a = guess_tail(ask, live, ga, ra, a, rb, c)
+            price, at_a = guess_tail(mem, ga, ra, a, rb, c)
             if price >= now:
                 continue
-            price_b, at_b = guess_tail(ask, live, gb, rb, b, ra, d)
+            price_b, at_b = guess_tail(mem, gb, rb, b, ra, d)
             vanishes = b >= n and d >= n
             price += price_b + kflt[ga * 8 + K_FIXED] + (0.0 if vanishes else kflt[gb * 8 + K_FIXED])
             if price >= now:
                 continue
             differ = ga != gb
-            if not (fits_tail(ask, live, ga, a, rb, b, c, differ) and fits_tail(ask, live, gb, b, ra, a, d, differ)):
+            if not (fits_tail(mem, ga, a, rb, b, c, differ) and fits_tail(mem, gb, b, ra, a, d, differ)):
                 continue
             strain_a = np.int64(it[a * 8 + BURDEN])
             strain_b = np.int64(it[b * 8 + BURDEN]) if b < n else np.int64(0)
             more, less = live.rint[rb * 4 + STRAINS] - strain_b, live.rint[ra * 4 + STRAINS] - strain_a
-            price, at_a = scan(ask, live, ga, np.int64(n + ra), a, none, c, strain_a + more, at_a, now, looks, False)
+            price, at_a = scan(
+                mem, ga, np.int64(n + ra), a, none, c, strain_a + more, at_a, now, at_a - 600, at_a + 600, looks, one,
+                zero,
+            )  # fmt: skip
             if at_a < 0:
                 continue
             if not vanishes:
                 limit = now - price - 0.01
                 price_b, at_b = scan(
-                    ask, live, gb, np.int64(n + rb), b, none, d, strain_b + less, at_b, limit, looks, False
-                )
+                    mem, gb, np.int64(n + rb), b, none, d, strain_b + less, at_b, limit, at_b - 600, at_b + 600, looks,
+                    one, zero,
+                )  # fmt: skip
                 if at_b < 0:
                     continue
             elif price >= now - 0.01:
                 continue
-            keep(ask, live, ra)
-            keep(ask, live, rb)
+            keep(mem, ra)
+            keep(mem, rb)
             swap_tails(it, n, a, c, ra, rb)
-            settle(ask, live, ra, at_a, settle_looks)
-            settle(ask, live, rb, at_b, settle_looks)
+            settle(mem, ra, at_a, settle_looks, np.int64(1))
+            settle(mem, rb, at_b, settle_looks, np.int64(1))
             total += live.rprice[ra] + live.rprice[rb] - now
     return total
 
 
 @compiled(**INNER)
-def fits_whole(ask, live, r, g):
+def fits_whole(mem, r, g):
     """Return whether route r's stops fit a shift of kind g, times aside."""
+    ask, live = ask_of(mem), live_of(mem)
     n, dims = ask.n, ask.shape[DIMS]
     if live.rint[r * 4 + STOPS] > ask.kint[g * 8 + K_STOPS]:
         return False
@@ -972,31 +1058,32 @@ def fits_whole(ask, live, r, g):
 
 
 @compiled(**INNER)
-def exchange(rng, ask, live, threshold, looks, settle_looks):
+def exchange(rng, mem, threshold, looks, settle_looks):
     """Let two shifts of different kinds swap all their stops if that costs less than `threshold` more."""
+    ask, live = ask_of(mem), live_of(mem)
     n, it, rint = ask.n, live.it, live.rint
     ra, rb = below(rng, ask.m), below(rng, ask.m)
     ga, gb = np.int64(ask.kind_of[ra]), np.int64(ask.kind_of[rb])
     if ga == gb or rint[ra * 4 + STOPS] + rint[rb * 4 + STOPS] == 0:
         return 0.0
     now = live.rprice[ra] + live.rprice[rb]
-    price, none = 0.0, np.int64(-1)
+    price, none, zero = 0.0, np.int64(-1), np.int64(0)
     for side in range(2):
         r, g = (ra, gb) if side == 0 else (rb, ga)
         if rint[r * 4 + STOPS] == 0:
             continue
-        if not fits_whole(ask, live, r, g):
+        if not fits_whole(mem, r, g):
             return 0.0
         found, at = scan(
-            ask, live, g, np.int64(n + r), none, none, none, np.int64(rint[r * 4 + STRAINS]),
-            np.int64(rint[r * 4 + DEPARTS]), INFINITE, looks, False,
+            mem, g, np.int64(n + r), none, none, none, np.int64(rint[r * 4 + STRAINS]),
+            np.int64(rint[r * 4 + DEPARTS]), INFINITE, zero, np.int64(NEVER), looks, np.int64(1), zero,
         )  # fmt: skip
         price += found
         if at < 0 or price - now >= threshold:
             return 0.0
     da, db = np.int64(n + ra), np.int64(n + rb)
-    keep(ask, live, ra)
-    keep(ask, live, rb)
+    keep(mem, ra)
+    keep(mem, rb)
     leaves_a, leaves_b = np.int64(rint[ra * 4 + DEPARTS]), np.int64(rint[rb * 4 + DEPARTS])
     first_a, last_a = np.int64(it[da * 8 + NEXT]), np.int64(it[da * 8 + PREV])
     first_b, last_b = np.int64(it[db * 8 + NEXT]), np.int64(it[db * 8 + PREV])
@@ -1008,55 +1095,79 @@ def exchange(rng, ask, live, threshold, looks, settle_looks):
     if first_a < n:
         join(it, db, first_a)
         join(it, last_a, db)
-    settle(ask, live, ra, leaves_b, settle_looks)
-    settle(ask, live, rb, leaves_a, settle_looks)
+    settle(mem, ra, leaves_b, settle_looks, np.int64(1))
+    settle(mem, rb, leaves_a, settle_looks, np.int64(1))
     return live.rprice[ra] + live.rprice[rb] - now
 
 
+@compiled(**INNER)
+def refine(mem, looks):
+    """Look once more for better departures of the routes touched in this iteration. Returns the change of price."""
+    ask, live = ask_of(mem), live_of(mem)
+    n, rint, none, zero = ask.n, live.rint, np.int64(-1), np.int64(0)
+    total = 0.0
+    for q in range(live.count[JOURNAL_ROUTES]):
+        r = np.int64(live.old_r[q * 5])
+        if rint[r * 4 + LANES] == 0:
+            continue
+        price, at = scan(
+            mem, np.int64(ask.kind_of[r]), np.int64(n + r), none, none, none, np.int64(rint[r * 4 + STRAINS]),
+            np.int64(rint[r * 4 + DEPARTS]), live.rprice[r], zero, np.int64(NEVER), looks, zero, zero,
+        )  # fmt: skip
+        if at >= 0:
+            total += price - live.rprice[r]
+            live.rprice[r] = price
+            rint[r * 4 + DEPARTS] = at
+    return total
+
+
 @compiled(**ENTRY)
-def prices_alone(ask, live, looks):
+def prices_alone(mem, looks):
     """Fill `alone[x, g]` with the price of serving stop x and nothing else with kind g; INFINITE where it can't be."""
+    ask = ask_of(mem)
     for g in range(ask.alone.shape[1]):
         d = np.int64(ask.n + ask.kind_routes[ask.kind_begins[g]])
         for x in range(ask.alone.shape[0]):
             ask.alone[x, g] = INFINITE
             if ask.allowed[x, g]:
                 price, _at = scan(
-                    ask, live, g, d, d, np.int64(x), d, np.int64(ask.stop[x * 8 + STRAIN]), np.int64(-1), INFINITE,
-                    looks, False,
+                    mem, g, d, d, np.int64(x), d, np.int64(ask.stop[x * 8 + STRAIN]), np.int64(-1), INFINITE,
+                    np.int64(0), np.int64(NEVER), looks, np.int64(0), np.int64(0),
                 )  # fmt: skip
                 ask.alone[x, g] = price
 
 
 @compiled(**ENTRY)
-def load(ask, live, sequence, begins, leaves, strict, looks):
+def load(mem, sequence, begins, leaves, strict, looks):
     """Fill empty routes from a start: stops of route r are sequence[begins[r]:begins[r + 1]]; misfits stay out.
 
     Not `strict`: takes everything as given, feasible or not (to price a plan as it is).
     """
+    ask, live = ask_of(mem), live_of(mem)
     it, n = live.it, ask.n
     for r in range(ask.m):
         g = np.int64(ask.kind_of[r])
         d = np.int64(n + r)
         for j in range(begins[r], begins[r + 1]):
             x, u = np.int64(sequence[j]), np.int64(it[d * 8 + PREV])
-            if strict and (it[x * 8 + ROUTE] >= 0 or not room_for(ask, live, r, g, x)):
+            if strict and (it[x * 8 + ROUTE] >= 0 or not room_for(mem, r, g, x)):
                 continue
             join(it, u, x)
             join(it, x, d)
             it[x * 8 + ROUTE] = r
             if strict or j + 1 == begins[r + 1]:
-                settle(ask, live, r, np.int64(leaves[r]), looks)
+                settle(mem, r, np.int64(leaves[r]), looks, np.int64(0))
             if strict and live.rint[r * 4 + LANES] == 0:
                 join(it, u, d)
                 it[x * 8 + ROUTE] = -2
-                settle(ask, live, r, np.int64(leaves[r]), looks)
+                settle(mem, r, np.int64(leaves[r]), looks, np.int64(0))
 
 
 @compiled(**ENTRY)
-def best_departures(ask, live, order, leaves, prices, looks):
+def best_departures(mem, order, leaves, prices, looks):
     """Fill the exact best departure and the price of each route of the plan that `order` (NEXT by node) describes."""
-    n, it, none = ask.n, live.it, np.int64(-1)
+    ask, live = ask_of(mem), live_of(mem)
+    n, it, none, zero = ask.n, live.it, np.int64(-1), np.int64(0)
     for y in range(n + ask.m):
         it[y * 8 + NEXT] = order[y]
     for r in range(ask.m):
@@ -1068,25 +1179,34 @@ def best_departures(ask, live, order, leaves, prices, looks):
         while x < n:
             strain += ask.stop[x * 8 + STRAIN]
             x = np.int64(order[x])
-        price, at = scan(ask, live, g, d, none, none, none, strain, np.int64(leaves[r]), INFINITE, looks, False)
+        price, at = scan(
+            mem, g, d, none, none, none, strain, np.int64(leaves[r]), INFINITE, zero, np.int64(NEVER), looks, zero, zero
+        )
         if at >= 0:
             prices[r], leaves[r] = price, at
 
 
 @compiled(**ENTRY)
-def run(ask, live, rng, setting, iterations, done, step):
+def run(mem, rng, setting, iterations, done, step):
     """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
 
     `setting`: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route, chance
-    of a skip, of an exchange, the most stops left out that are tried again at once, drives of a trial and of a settled
-    route. `done` is the share of the whole search that is over, `step` the share of one iteration.
+    of a skip, of an exchange, the most stops left out that are tried again at once, drives of a trial, of a settled
+    route and of an exact answer, and how far above acceptance that is still sought (a share of the price). `done` is
+    the share of the whole search that is over, `step` the share of one iteration.
     """
+    ask, live = ask_of(mem), live_of(mem)
     n, it, count, cost, left = ask.n, live.it, live.count, live.cost, live.left
     hot, ratio = setting[0], np.log(setting[1] / setting[0])
     mean_removed, width, whole = setting[2], np.int64(setting[3]), setting[4]
     log_keep, exchanges, most = np.log(1.0 - setting[5]), setting[6], np.int64(setting[7])
-    looks, settle_looks = np.int64(setting[8]), np.int64(setting[9])
-    kinds = len(live.empty)
+    looks, settle_looks, exact_looks, slack = (
+        np.int64(setting[8]),
+        np.int64(setting[9]),
+        np.int64(setting[10]),
+        setting[11],
+    )
+    kinds = ask.kinds
     for i in range(iterations):
         temperature = hot * np.exp(ratio * min(1.0, done + i * step))
         threshold = -temperature * np.log(uniform(rng))
@@ -1099,17 +1219,19 @@ def run(ask, live, rng, setting, iterations, done, step):
         for k in range(kinds):
             live.old_empty[k] = live.empty[k]
         if kinds > 1 and uniform(rng) < exchanges:
-            change = exchange(rng, ask, live, threshold, looks, settle_looks)
+            change = exchange(rng, mem, threshold, looks, settle_looks)
         else:
             seed = below(rng, n)
             if left_before > 0 and uniform(rng) < 0.3:
                 seed = np.int64(left[below(rng, left_before)])
-            size, saved = call_back(rng, ask, live, seed, most)
-            size, change = ruin(rng, ask, live, seed, mean_removed, whole, size, settle_looks)
+            size, saved = call_back(rng, mem, seed, most)
+            size, change = ruin(rng, mem, seed, mean_removed, whole, size, settle_looks)
             change -= saved
             shuffle_by_rank(rng, live.todo, size, ask.ranks, live.key)
-            change += recreate(rng, ask, live, size, log_keep, looks, settle_looks)
-            change += improve_tails(ask, live, size, width, looks, settle_looks)
+            change += recreate(rng, mem, size, log_keep, looks, settle_looks)
+            change += improve_tails(mem, size, width, looks, settle_looks)
+        if change < threshold + slack * cost[COST]:
+            change += refine(mem, exact_looks)
         if change < threshold:
             cost[COST] += change
             for k in range(count[LEFT]):
@@ -1123,7 +1245,7 @@ def run(ask, live, rng, setting, iterations, done, step):
                 for r in range(ask.m):
                     live.best_leaves[r] = live.rint[r * 4 + DEPARTS]
         else:
-            undo(ask, live)
+            undo(mem)
             count[USED], count[LEFT] = used, left_before
             for k in range(left_before):
                 left[k] = live.old_left[k]
