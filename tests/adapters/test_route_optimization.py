@@ -573,6 +573,16 @@ def test_matrices_that_cannot_be_right_are_refused(tmp_path, path, value, says):
     assert says in _refusal(tmp_path, {"model": document})
 
 
+@pytest.mark.parametrize("depth", [100, 960, 990, 1100, 1200, 5000])
+def test_lists_in_lists_are_a_sentence(tmp_path, depth):
+    path = tmp_path / "deep"
+    deep = "[" * depth + "]" * depth
+    path.write_text(f'{{"model": {{"shipments": [{{"deliveries": [{{"duration": {deep}}}]}}], "vehicles": [{{}}]}}}}')
+
+    with pytest.raises(YourInput, match="expected"):
+        read_any(path)
+
+
 @given(st.data())
 def test_a_request_with_one_thing_changed_is_a_sentence_or_a_problem(tmp_path_factory, data):
     document: Any = json.loads(json.dumps(data.draw(st.sampled_from([TOWN, {"model": MATRICES}]))))

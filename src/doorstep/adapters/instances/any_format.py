@@ -38,7 +38,10 @@ def read_asked(path: Path, *, vehicles: int | None = None, ways: Ways = straight
     if text[:4000].lstrip().startswith(("{", "[")):
         if vehicles is not None:
             raise YourInput(f"{path.name}: expected no number of vehicles, because JSON lists them one by one.")
-        return _from_json(parsed(text, path.name), path, ways)
+        try:
+            return _from_json(parsed(text, path.name), path, ways)
+        except RecursionError:
+            raise YourInput(f"{path.name}: expected JSON of usual depth, got lists in lists; check the file.") from None
     if vehicles is not None and vehicles < 1:
         raise YourInput(f"Expected at least one vehicle, got {vehicles}.")
     if is_solomon(text):
