@@ -328,6 +328,15 @@ def test_an_answer_has_visits_transitions_and_metrics_that_add_up(tmp_path):
     assert "straight lines" in answer["travel"]
 
 
+def test_an_answer_is_taken_back_as_the_routes_to_begin_from(tmp_path):
+    halts: list[Halt] = ["shipment-0-pickup", "shipment-3", "shipment-0-delivery"]
+    _, answer = _answer(_asked(tmp_path, TOWN), {"vehicle-0": halts, "vehicle-1": ["shipment-1"]})
+    again = _asked(tmp_path, {**TOWN, "injectedFirstSolutionRoutes": answer["routes"]})
+
+    assert again.start == {"vehicle-0": tuple(halts), "vehicle-1": ("shipment-1",)}
+    assert _answer(again, {shift: list(row) for shift, row in again.start.items()})[1] == answer
+
+
 def test_skipped_shipments_say_why(tmp_path):
     document = _changed(["shipments", 0, "loadDemands", "weight_kg", "amount"], "60")
     document["model"]["vehicles"][1]["loadLimits"] = {"weight_kg": {"maxLoad": "7"}}

@@ -302,6 +302,15 @@ def test_an_answer_has_vrooms_steps_loads_and_sums(tmp_path):
     assert steps[-1]["arrival"] - steps[0]["arrival"] == route["duration"] + route["service"] + route["waiting_time"]
 
 
+def test_an_answer_is_taken_back_as_the_plan_to_begin_from(tmp_path):
+    halts: list[Halt] = ["1", "pickup-1", "delivery-1", Break(Seconds(1800)), "2"]
+    _, answer = _answer(_asked(tmp_path, TOWN), {"1": halts})
+    again = _asked(tmp_path, _changed(["vehicles", 0, "steps"], answer["routes"][0]["steps"], TOWN))
+
+    assert again.start == {"1": tuple(halts)}
+    assert _answer(again, {"1": list(again.start["1"])})[1] == answer
+
+
 def test_who_is_left_out_is_named_with_kind_place_and_reason(tmp_path):
     _, answer = _answer(_asked(tmp_path, TOWN), {"1": ["1", Break(Seconds(1800))]})
 

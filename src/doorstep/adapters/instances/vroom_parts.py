@@ -25,7 +25,11 @@ VEHICLE = (
 MOSTS = ("max_tasks", "max_travel_time", "max_distance")
 COSTS = ("fixed", "per_hour", "per_km", "per_task_hour")
 BREAK = ("id", "time_windows", "service", "description", "max_load")
-GIVEN_STEP = ("type", "id", "service_at", "service_after", "service_before", "description")
+GIVEN_STEP = (
+    "type", "id", "service_at", "service_after", "service_before", "description", "location", "location_index", "job",
+    "arrival", "duration", "setup", "service", "waiting_time", "load", "distance", "violations",
+)  # fmt: skip
+"""Keys of a step, and those that an answer's steps have besides: an answer may be given back."""
 STEP_TYPES = ("start", "job", "pickup", "delivery", "break", "end")
 MOST = 20_000
 LATEST = 1 << 33
