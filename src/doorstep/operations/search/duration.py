@@ -105,9 +105,10 @@ class DurationRun:
         return kernel.Ask(
             n, self.n_routes, len(kinds.firsts), stops.ints, stops.spans, stops.amounts, curves.of_stop, curves.knots,
             curves.values, curves.bins, kinds.ints, _more(kinds.firsts), kinds.floats, kinds.capacities,
-            kinds.of_route, kinds.begins, kinds.routes, stops.allowed, np.empty((n, len(kinds.firsts))), stops.unserved, road.road,
-            road.at.reshape(-1), road.bins.reshape(-1), road.steep, road.fractions, slots.lines.astype(np.int32),
-            slots.edges, slots.bins, shape, mean.reshape(-1), pred, succ, near, self._ranks(mean),
+            kinds.of_route, kinds.begins, kinds.routes, stops.allowed, np.empty((n, len(kinds.firsts))),
+            stops.unserved, road.road, road.at.reshape(-1), road.bins.reshape(-1), road.steep, road.fractions,
+            slots.lines.astype(np.int32), slots.edges, slots.bins, shape, mean.reshape(-1), pred, succ, near,
+            self._ranks(mean),
         )  # fmt: skip
 
     def _legs(
