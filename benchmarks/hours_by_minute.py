@@ -91,20 +91,25 @@ def _most_in(by_week: np.ndarray, span: int) -> int:
 
 
 @njit(cache=False)
-def _art_7(kind):  # 45 minutes after at most 4:30 at the wheel, or 15 and then 30
-    driven, free, first_part = 0, 0, False
+def _art_7(kind):  # 45 minutes after at most 4:30 at the wheel, or 15 and then 30: whichever pauses are taken for these
+    never = 10**6
+    free, driven, after_first = 0, 0, never  # at the wheel since the last break, without and with a first part taken
     for k in kind:
         if k == 0:
             free += 1
             continue
-        if free >= 45 or (first_part and free >= 30):
-            driven, first_part = 0, False
+        if free >= 45:
+            driven, after_first = 0, never
         elif free >= 15:
-            first_part = True
+            whole = free >= 30 and after_first < never
+            after_first = min(after_first, driven)
+            driven = 0 if whole else driven
         free = 0
         if k == 1:
-            driven += 1
-            if driven > 270:
+            driven, after_first = driven + 1, after_first + 1
+            driven = never if driven > 270 else driven
+            after_first = never if after_first > 270 else after_first
+            if driven == never and after_first == never:
                 return True
     return False
 

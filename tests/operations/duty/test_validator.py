@@ -36,6 +36,7 @@ def test_a_sentence_names_driver_rule_figures_time_and_article():
         ("D2:00 B0:15 D2:30 B0:30 D4:30", set()),
         ("D2:00 B0:30 D2:30 B0:15 D0:01", {"break from driving"}),  # 30 and then 15 is the wrong way round
         ("D4:00 A1:00 D0:31", {"break from driving"}),  # waiting is no break
+        ("W0:10 B0:30 D0:10 B0:30 D4:20 B0:30 D1:00", set()),  # the last two are the 15 and 30
         ("D3:00 W1:30 D1:30 B0:45", set()),  # other work isn't at the wheel
         ("W6:00 B0:14 W0:01", {"six hours on end", "breaks in a day above six hours"}),
         ("W5:00 B0:15 W5:00", {"breaks in a day above six hours", "breaks in a day above nine hours"}),

@@ -113,7 +113,7 @@ def evened(
     """
     plain = solve(problem)
     before = _evened(problem, plain, None, 0)
-    shares = fair_shares(problem.shifts, Seconds(sum(route.seconds for route in plain.routes)))
+    shares = fair_shares(problem.shifts, _as_if_all_drove(problem, plain))
     wages = [problem.valuation.rates.get(s.shift_id, Rates()).cents_per_hour for s in problem.shifts]
     rate, best = max(1, round(FIRST_RATE * max(wages, default=0))), before
     for _ in range(MOST_TRIES):
@@ -124,6 +124,12 @@ def evened(
             break
         rate *= 2
     return before, best
+
+
+def _as_if_all_drove(problem: Problem, plan: Plan) -> Seconds:
+    """Return the paid seconds if every shift drove as long as those that do, so that each share is a whole one."""
+    paid = sum(route.seconds for route in plan.routes)
+    return Seconds(paid * len(problem.shifts) // max(len(plan.routes), 1))
 
 
 def _evened(problem: Problem, plan: Plan, shares: Mapping[str, Seconds] | None, rate: int) -> Evened:

@@ -157,28 +157,35 @@ def _breaks(law: BreakLaw, line: _Line) -> Iterator[Breach]:
 
 
 class _Counter:
-    """Counts towards one break law."""
+    """Counts towards one break law, following every way to read the pauses: a part may be taken for one, or not."""
 
     def __init__(self, law: BreakLaw, working: Sequence[str]) -> None:
         self.law = law
         self.kinds = {"driving": ("driving",), "working": tuple(working), "elapsed": BUSY}[law.counted]
-        self.count, self.parts, self.said, self.since = 0, 0, False, 0
+        self.ways: set[tuple[int, int]] = {(0, 0)}  # what was counted, and how many parts of a split were taken
+        self.said, self.since = False, 0
 
     def pause(self, length: int, until: int) -> None:
         """Take a pause; in one piece, or as the last part of a split, it sets the count to 0."""
         split = self.law.split
-        if length >= self.law.length or (split and self.parts == len(split) - 1 and length >= split[-1]):
-            self.count, self.parts, self.said, self.since = 0, 0, False, until
-        elif split and length >= split[self.parts]:
-            self.parts += 1
+        if length >= self.law.length:
+            self.ways, self.said, self.since = {(0, 0)}, False, until
+            return
+        taken = {(count, parts + 1) for count, parts in self.ways if split and length >= split[parts]}
+        whole = {way for way in taken if way[1] == len(split)}
+        self.ways |= (taken - whole) | ({(0, 0)} if whole else set())
+        if whole and self.said:
+            self.ways, self.said = {(0, 0)}, False
 
     def take(self, one: Activity) -> int | None:
         """Count an activity; return the instant at which too much was counted, once between two breaks."""
         if self.law.counted == "elapsed":
             over = int(one.ends) - self.since - self.law.after if one.kind == "driving" else 0
         else:
-            self.count += one.ends - one.begins if one.kind in self.kinds else 0
-            over = self.count - self.law.after
+            more = one.ends - one.begins if one.kind in self.kinds else 0
+            ways = {(count + more, parts) for count, parts in self.ways}
+            over = min(count for count, _ in ways) - self.law.after
+            self.ways = {way for way in ways if way[0] <= self.law.after} or ways
         if over <= 0 or self.said:
             return None
         self.said = True
