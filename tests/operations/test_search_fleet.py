@@ -75,6 +75,22 @@ def _valued(rng: np.random.Generator, problem: Problem, fair: bool) -> Valuation
     return replace(valuation, rates=rates, curves=flat, pairings={"familiarity": pairings} if pairings else {})
 
 
+def _priced_by_distance(seed: int, stops: int) -> Problem:
+    """Return a problem without paid hours whose vans stand at one depot and differ in room and price."""
+    rng = np.random.default_rng(seed)
+    recipe = Recipe(shifts=1, slots=1, dimensions=int(rng.integers(1, 3)), two_windows=0, curved=0, needy=0,
+                    priced_hours=False)  # fmt: skip
+    problem = random_problem(rng, stops, recipe)
+    first, rates, shifts = problem.shifts[0], {}, []
+    for k in range(int(rng.integers(2, 9))):
+        kind = k if rng.random() < 0.5 else 0
+        room = int(20 + 15 * (kind % 4))
+        shifts.append(replace(first, shift_id=f"h{k}", vehicle_id=f"v{k}", capacities=(room,) * recipe.dimensions,
+                              max_stops=None))  # fmt: skip
+        rates[f"h{k}"] = Rates(cents_per_km=50 + 17 * (kind % 4), fixed_cents=300 * (kind % 3))
+    return replace(problem, shifts=tuple(shifts), valuation=replace(problem.valuation, rates=rates))
+
+
 def _violations(problem: Problem, run: FleetRun) -> list[str]:
     plan = schedule(problem, run.sequences(), seed=1, problem_sha256="", departures=run.departures())
     return [v for v in check(problem, plan).violations if "no price for leaving it out" not in v]
@@ -87,9 +103,9 @@ def _searched(problem: Problem, iterations: int = 300, seed: int = 1) -> FleetRu
 
 
 @QUICK
-@given(seed=SEEDS, stops=st.integers(1, 20))
-def test_every_fleets_plan_is_feasible_and_priced_right(seed, stops):
-    problem = _fleet_problem(seed, stops)
+@given(seed=SEEDS, stops=st.integers(1, 20), made=st.sampled_from((_fleet_problem, _priced_by_distance)))
+def test_every_fleets_plan_is_feasible_and_priced_right(seed, stops, made):
+    problem = made(seed, stops)
     run = _searched(problem)
     plan = schedule(problem, run.sequences(), seed=1, problem_sha256="", departures=run.departures())
     must = [u.stop_id for u in plan.unserved if u.stop_id not in problem.valuation.unserved]
@@ -115,9 +131,9 @@ def test_any_start_is_taken_as_far_as_it_fits_and_never_made_worse(seed, stops):
 
 
 @QUICK
-@given(seed=SEEDS, stops=st.integers(2, 15))
-def test_what_is_kept_up_step_by_step_equals_what_is_computed_afresh(seed, stops):
-    run = _searched(_fleet_problem(seed, stops), 200)
+@given(seed=SEEDS, stops=st.integers(2, 15), made=st.sampled_from((_fleet_problem, _priced_by_distance)))
+def test_what_is_kept_up_step_by_step_equals_what_is_computed_afresh(seed, stops, made):
+    run = _searched(made(seed, stops), 200)
     row, seg, cum, rr, rt, rload = (a.copy() for a in run.plan)
     for r in range(run.m):
         kernel.refresh_from_python(run.plan, run.world, run.size, run.fleet[0], r)

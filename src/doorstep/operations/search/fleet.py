@@ -31,6 +31,9 @@ SHORT = (10.0, 8.0, 0.005, 0.01)
 LONG = (12.0, 16.0, 0.01, 0.01)
 """The same where they have more."""
 
+SMALLER = 1.0
+"""Whether a route that lost stops gets a smaller vehicle before they are inserted again."""
+
 LIFT, LIFTED = 3.0, 0.5
 """How many times its prize a stop is worth in the beginning, and after which share of the search only its prize."""
 
@@ -172,12 +175,11 @@ class FleetRun:
         self.timed = bool(priced or bounded.any())
         optional, limited = bool((self.prizes < kernel.MUST).any()), bool((self.counts < self.n).any())
         kinds = len(self.kmon)
-        boundless = (kint[:, kernel.MOST_METRES] == kernel.NOWHERE).all()
-        plain = not (self.timed or self.mixed or self.dims > 1) and boundless and len(self.profiles) == 1
         uneven = kinds > 1 or bool(self.door.any())
+        hourly = bool(kmon[:, kernel.PER_SECOND].any())
         fair = bool(kmon[:, kernel.PER_EVEN].any())
         counts = [self.n, self.m, self.dims, self.mixed, self.timed, len(self.at), kinds]
-        return np.array([*counts, optional, limited, kinds > 1, plain, uneven, fair], np.int64)
+        return np.array([*counts, optional, limited, kinds > 1, len(self.profiles), uneven, fair, hourly], np.int64)
 
     def _lay_out_routes(self) -> None:
         """Fill empty routes and the kernel's room to work."""
@@ -288,7 +290,7 @@ class FleetRun:
         served = self.n - int(self.state[kernel.LEFT])
         removal = LONG if served > 25 * used else SHORT
         hot = (WARM_HEAT if self.warm else HEAT) * self.arc
-        optional = (GROUP, GENEROUS, BONUS * self.worth, PRUNE, CHANGES, self._lift(done))
+        optional = (GROUP, GENEROUS, BONUS * self.worth, PRUNE, CHANGES, self._lift(done), SMALLER)
         setting = (hot, COLD * self.arc, *removal, *optional)
         self._run(iterations, setting, done, step)
 

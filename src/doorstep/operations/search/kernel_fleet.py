@@ -29,9 +29,9 @@ START, END, STARTS, ENDS, BASE, MOST_STOPS, MOST_SECONDS, MOST_METRES, FREE, ALI
 """Columns of `kint`. Kinds of one `ALIKE` differ by capacity, fixed price and price of a metre alone."""
 PER_METRE, PER_SECOND, PER_PAID, OVER_AFTER, PER_OVER, EVEN_AT, PER_EVEN, FIXED = range(8)
 """Columns of `kmon`."""
-N, ROUTES, DIMS, MIXED, TIMED, ROWS, KINDS, OPTIONAL, LIMITED, MANY, PLAIN, UNEVEN, FAIR = range(13)
+N, ROUTES, DIMS, MIXED, TIMED, ROWS, KINDS, OPTIONAL, LIMITED, MANY, PROFILES, UNEVEN, FAIR, HOURLY = range(14)
 """Slots of `size`: stops, routes, dimensions; whether there are pick-ups, durations, prizes, scarce kinds,
-several kinds; nothing but money and time to look at; prices by kind; a price of uneven hours."""
+several kinds; profiles; prices by kind, of uneven hours, of every second."""
 COST, LOST, BEST, LEFT, MUST_LEFT, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK = range(9)
 """Slots of `state`."""
 
@@ -432,16 +432,18 @@ def larger(plan, world, size, used, counts, r, x):
 
 
 @compiled(**INNER)
-def find_plain(
-    rng, row, rr, stop, into, out, price, kmon, lists, size, state, x, log_keep, plan, world, used, counts, offers
+def find(
+    rng, row, rr, rt, stop, into, out, price, kint, kmon, lists, size, state, x, log_keep, plan, world, used, counts,
+    offers,
 ):  # fmt: skip
     """Return (node to follow, change of price, kind to change to or -1) of the cheapest place for x in its lists.
 
-    Where neither durations nor pick-ups, further dimensions, several profiles or a bound on metres must be looked at.
-    The leg between x and a stop of its list stands in the list: the matrix is too large for the processor's cache.
+    With one profile the leg between x and a stop of its list is read from the list: the matrix is too large for the
+    processor's cache. What takes longer to look at is looked at only where a place is cheaper than the best so far.
     """
     n, kinds = size[N], size[KINDS]
-    uneven, many = size[UNEVEN] > 0, size[MANY] > 0
+    uneven, many, profiles, hourly = size[UNEVEN] > 0, size[MANY] > 0, size[PROFILES] > 1, size[HOURLY] > 0
+    timed, detailed = size[TIMED] > 0, size[MIXED] > 0 or size[DIMS] > 1
     best, best_u, best_up = np.int64(NOWHERE), np.int64(-1), np.int64(-1)
     base = x * size[ROWS] * 2
     opens, closes, service, amount = stop[x * 4], stop[x * 4 + 1], stop[x * 4 + 2], stop[x * 4 + AMOUNT]
@@ -459,118 +461,72 @@ def find_plain(
             full = amount > rr[r * 4 + ROOM]
             if full and not many:
                 continue
+            shift = base
+            if profiles:
+                shift += kint[rr[r * 4 + KIND] * 16 + BASE]
             if side == 0:
                 u = np.int64(v)
-                t = max(row[u * 8 + DEP] + entries[x, k, 2], opens)
+                w = np.int64(row[u * 8 + NEXT])
+                in_m, in_s = entries[x, k, 1], entries[x, k, 2]
+                if profiles:
+                    in_m, in_s = into[shift + u * 2], into[shift + u * 2 + 1]
+                t = max(row[u * 8 + DEP] + in_s, opens)
                 if t > closes:
                     continue
-                w = np.int64(row[u * 8 + NEXT])
-                o = base + (w if w < n else np.int64(rr[r * 4 + UNTIL])) * 2
-                if t + service + out[o + 1] > row[w * 8 + LAT]:
+                o = shift + (w if w < n else np.int64(rr[r * 4 + UNTIL])) * 2
+                out_m, out_s = out[o], out[o + 1]
+                if t + service + out_s > row[w * 8 + LAT]:
                     continue
-                change = np.int64(entries[x, k, 1]) + out[o] - row[u * 8 + METRES]
             else:
                 w = np.int64(v)
-                latest = row[w * 8 + LAT] - entries[x, k, 2] - service
+                u = np.int64(row[w * 8 + PREV])
+                out_m, out_s = entries[x, k, 1], entries[x, k, 2]
+                if profiles:
+                    out_m, out_s = out[shift + w * 2], out[shift + w * 2 + 1]
+                latest = row[w * 8 + LAT] - out_s - service
                 if latest < opens:
                     continue
-                u = np.int64(row[w * 8 + PREV])
-                i = base + (u if u < n else np.int64(rr[r * 4 + FROM])) * 2
-                t = max(row[u * 8 + DEP] + into[i + 1], opens)
+                i = shift + (u if u < n else np.int64(rr[r * 4 + FROM])) * 2
+                in_m, in_s = into[i], into[i + 1]
+                t = max(row[u * 8 + DEP] + in_s, opens)
                 if t > closes or t > latest:
                     continue
-                change = np.int64(entries[x, k, 1]) + into[i] - row[u * 8 + METRES]
-            up = np.int64(-1)
+            metres = np.int64(in_m) + out_m - row[u * 8 + METRES]
+            change = metres * rate
+            g = np.int64(0)
             if uneven:
                 g = np.int64(rr[r * 4 + KIND])
-                metres = change
                 change = metres * kmon[g * 8 + PER_METRE] + price[x * kinds + g]
-                if full and change < best:
-                    if offers[r * 4 + 3] != (state[CLOCK] << 20) + x:
-                        offers[r * 4 + 3] = (state[CLOCK] << 20) + x
-                        offers[r * 4], offers[r * 4 + 1], offers[r * 4 + 2] = larger(
-                            plan, world, size, used, counts, r, x
-                        )
-                    up = offers[r * 4]
-                    change = change + offers[r * 4 + 1] + offers[r * 4 + 2] * metres if up >= 0 else best
-            else:
-                change *= rate
-            if change < best:
-                blink -= 1
-                if blink < 0:
-                    blink = until_blink(rng, log_keep)
+                if price[x * kinds + g] >= MUST:
                     continue
-                best, best_u, best_up = change, u, up
-    state[BLINK] = blink
-    return best_u, best, best_up
-
-
-@compiled(**INNER)
-def find(rng, plan, world, size, lists, used, counts, state, x, log_keep, offers):
-    """Return (node to follow, change of price, kind to change to or -1) of the cheapest place for x in its lists."""
-    row, _, _, rr, rt, _ = plan
-    stop, _, into, out, price, kint, kmon, _ = world
-    n, kinds, timed = size[N], size[KINDS], size[TIMED] > 0
-    detailed = timed or size[MIXED] > 0 or size[DIMS] > 1
-    upgrades = size[MANY] > 0 and size[MIXED] == 0
-    best, best_u, best_up = np.int64(NOWHERE), np.int64(-1), np.int64(-1)
-    base = x * size[ROWS] * 2
-    opens, closes, service, amount = stop[x * 4], stop[x * 4 + 1], stop[x * 4 + 2], stop[x * 4 + AMOUNT]
-    blink = state[BLINK]
-    for side in range(2):
-        for k in range(lists[side].shape[1]):
-            v = np.int64(lists[side][x, k, 0])
-            if v < 0:
-                break
-            r = np.int64(row[v * 8 + ROUTE])
-            if r < 0:
-                continue
-            full = amount > rr[r * 4 + ROOM]
-            if full and not upgrades:
-                continue
-            g = np.int64(rr[r * 4 + KIND])
-            extra = price[x * kinds + g]
-            if extra >= MUST:
-                continue
-            u = v if side == 0 else np.int64(row[v * 8 + PREV])
-            w = np.int64(row[v * 8 + NEXT]) if side == 0 else v
-            i = kint[g * 16 + BASE] + base + begin(u, n, kint, g) * 2
-            t = max(row[u * 8 + DEP] + into[i + 1], opens)
-            if t > closes:
-                continue
-            o = kint[g * 16 + BASE] + base + finish(w, n, kint, g) * 2
-            if t + service + out[o + 1] > row[w * 8 + LAT]:
-                continue
-            metres = np.int64(into[i]) + out[o] - row[u * 8 + METRES]
-            change = kmon[g * 8 + PER_METRE] * metres + extra
-            up = np.int64(-1)
-            if timed:
-                change += kmon[g * 8 + PER_SECOND] * (np.int64(into[i + 1]) + out[o + 1] - row[u * 8 + SECONDS])
+            if hourly:
+                change += kmon[g * 8 + PER_SECOND] * (np.int64(in_s) + out_s - row[u * 8 + SECONDS])
             if change >= best:
                 continue
-            if rt[r * 8 + R_METRES] + metres > kint[g * 16 + MOST_METRES]:
-                continue
+            up = np.int64(-1)
             if full:
                 if offers[r * 4 + 3] != (state[CLOCK] << 20) + x:
                     offers[r * 4 + 3] = (state[CLOCK] << 20) + x
-                    offers[r * 4], offers[r * 4 + 1], offers[r * 4 + 2] = larger(plan, world, size, used, counts, r, x)
+                    offers[r * 4], offers[r * 4 + 1], offers[r * 4 + 2] = larger(
+                        plan, world, size, used, counts, np.int64(r), x
+                    )
                 up = offers[r * 4]
-                if up < 0:
+                if up < 0 or size[MIXED]:
                     continue
                 change += offers[r * 4 + 1] + offers[r * 4 + 2] * metres
-                if change >= best:
-                    continue
-            elif detailed and not room_for(plan, world, size, x, u, w, r, g):
+            elif detailed and not room_for(plan, world, size, x, u, w, np.int64(r), g):
+                continue
+            if rt[r * 8 + R_METRES] + metres > kint[g * 16 + MOST_METRES]:
                 continue
             if timed:
                 if rt[r * 8 + COUNT] >= kint[g * 16 + MOST_STOPS]:
                     continue
-                paid = paid_with(plan, world, size, x, u, w, into[i + 1], out[o + 1])
+                paid = paid_with(plan, world, size, x, u, w, in_s, out_s)
                 if paid > kint[g * 16 + MOST_SECONDS]:
                     continue
                 change += by_time(kmon, g, paid) - by_time(kmon, g, rt[r * 8 + R_PAID])
-                if change >= best:
-                    continue
+            if change >= best:
+                continue
             blink -= 1
             if blink < 0:
                 blink = until_blink(rng, log_keep)
@@ -675,14 +631,10 @@ def recreate(
     n, kinds = size[N], size[KINDS]
     for i in range(count):
         x = np.int64(todo[i])
-        up = np.int64(-1)
-        if size[PLAIN]:
-            u, change, up = find_plain(
-                rng, row, rr, world[0], world[2], world[3], world[4], world[6], lists, size, state, x, log_keep, plan,
-                world, used, counts, offers,
-            )  # fmt: skip
-        else:
-            u, change, up = find(rng, plan, world, size, lists, used, counts, state, x, log_keep, offers)
+        u, change, up = find(
+            rng, row, rr, plan[4], world[0], world[2], world[3], world[4], world[5], world[6], lists, size, state, x,
+            log_keep, plan, world, used, counts, offers,
+        )  # fmt: skip
         opened = np.int64(-1)
         # An uneven price of hours falls with the second stop of a route: the first must be allowed to cost more.
         dearest = np.int64(NOWHERE) if size[FAIR] > 0 and uniform(rng) < 0.1 else change
@@ -864,12 +816,100 @@ def full_cost(plan, world, r):
 
 
 @compiled(**INNER)
-def improve_tails(plan, world, size, lists, used, journal, state, todo, count, width):
+def cheapest_kind(plan, world, size, fleet, own, other, metres, busy, price, from_r, head, tail_r, tail):
+    """Return (kind, cost) of the cheapest vehicle for a route of these metres and loads, its own or a free one alike.
+
+    The loads are those of route `from_r` up to node `head` and of route `tail_r` from node `tail` on. A kind that
+    `other` has just taken the last vehicle of isn't free.
+    """
+    cum, rload = plan[2], plan[5]
+    kint, kmon, cap = world[5], world[6], world[7]
+    used, counts = fleet[0], fleet[1]
+    n, dims = size[N], size[DIMS]
+    found, best = np.int64(-1), np.int64(NOWHERE)
+    for h in range(size[KINDS]):
+        free = counts[h] - used[h] - (1 if other == h else 0)
+        if h != own and (free < 1 or kint[h * 16 + ALIKE] != kint[own * 16 + ALIKE]):
+            continue
+        cost = cost_of(kmon, h, metres, busy, np.int64(0), price)
+        if cost >= best or metres > kint[h * 16 + MOST_METRES]:
+            continue
+        fits = True
+        for d in range(dims):
+            load = cum[(head * dims + d) * 4 + BROUGHT] if head < n else np.int32(0)
+            if tail < n:
+                load += rload[(tail_r * dims + d) * 2]
+                before = np.int64(plan[0][tail * 8 + PREV])
+                load -= cum[(before * dims + d) * 4 + BROUGHT] if before < n else np.int32(0)
+            fits = fits and load <= cap[h * dims + d]
+        if fits:
+            found, best = np.int64(h), cost
+    return found, best
+
+
+@compiled(**INNER)
+def change_kind(plan, world, size, fleet, journal, state, r, h):
+    """Drive route r with a free vehicle of kind h, if it isn't of that kind; return its new number."""
+    if plan[3][r * 4 + KIND] == h:
+        return r
+    e = empty_route(plan[4], fleet[2], fleet[3], h)
+    keep(plan, size, journal, r, state)
+    keep(plan, size, journal, e, state)
+    move_route(plan, world, size, fleet[0], r, e)
+    return e
+
+
+@compiled(**INNER)
+def mix_tails(plan, world, size, fleet, journal, state, a, c, ra, rb):
+    """Swap the tails from behind a and from c on if that pays with the vehicles that then suit best.
+
+    For kinds alike of one profile without durations or pick-ups. Returns whether it was done.
+    """
+    row, _, _, rr, rt, _ = plan
+    out, kint = world[3], world[5]
+    n, rows = size[N], size[ROWS]
+    ga, gb = np.int64(rr[ra * 4 + KIND]), np.int64(rr[rb * 4 + KIND])
+    b, d = np.int64(row[c * 8 + PREV]), np.int64(row[a * 8 + NEXT])
+    j = kint[ga * 16 + BASE] + (a * rows + c) * 2
+    m = kint[gb * 16 + BASE] + (begin(b, n, kint, gb) * rows + finish(d, n, kint, gb)) * 2
+    if row[a * 8 + DEP] + out[j + 1] > row[c * 8 + LAT]:
+        return False
+    emptied = b >= n and d >= n
+    if not emptied and row[b * 8 + DEP] + out[m + 1] > row[d * 8 + LAT]:
+        return False
+    tail_c = rt[rb * 8 + R_METRES] - row[c * 8 + FAR]
+    head_b = np.int64(row[b * 8 + FAR]) if b < n else np.int64(0)
+    tail_d = rt[ra * 8 + R_METRES] - row[d * 8 + FAR] if d < n else np.int64(0)
+    metres_a = row[a * 8 + FAR] + out[j] + tail_c
+    metres_b = np.int64(0) if emptied else head_b + out[m] + tail_d
+    both = rt[ra * 8 + R_PRICE] + rt[rb * 8 + R_PRICE]  # alike: who serves a stop makes no difference
+    before = full_cost(plan, world, ra) + full_cost(plan, world, rb)
+    ka, cost = cheapest_kind(plan, world, size, fleet, ga, np.int64(-1), metres_a, np.int64(0), both, ra, a, rb, c)
+    if ka < 0 or cost >= before:
+        return False
+    kb, more = gb, np.int64(0)
+    if not emptied:
+        last = ka if ka != ga else np.int64(-1)
+        kb, more = cheapest_kind(plan, world, size, fleet, gb, last, metres_b, np.int64(0), np.int64(0), rb, b, ra, d)
+    if kb < 0 or cost + more >= before:
+        return False
+    keep(plan, size, journal, ra, state)
+    keep(plan, size, journal, rb, state)
+    swap_tails(plan, world, size, fleet[0], a, c, ra, rb)
+    change_kind(plan, world, size, fleet, journal, state, ra, ka)
+    if not emptied:
+        change_kind(plan, world, size, fleet, journal, state, rb, kb)
+    return True
+
+
+@compiled(**INNER)
+def improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, width):
     """Try to swap tails around the stops just inserted (2-opt*); first improvement."""
     row, _, _, rr, rt, _ = plan
     _, _, into, out, _, kint, kmon, _ = world
-    pred = lists[0]
+    pred, used = lists[0], fleet[0]
     n, rows = size[N], size[ROWS]
+    mixing = size[MANY] > 0 and size[TIMED] == 0 and size[MIXED] == 0
     for i in range(count):
         c = np.int64(todo[i])
         rb = np.int64(row[c * 8 + ROUTE])
@@ -883,6 +923,10 @@ def improve_tails(plan, world, size, lists, used, journal, state, todo, count, w
             if ra < 0 or ra == rb:
                 continue
             ga, gb = np.int64(rr[ra * 4 + KIND]), np.int64(rr[rb * 4 + KIND])
+            if mixing and kint[ga * 16 + ALIKE] == kint[gb * 16 + ALIKE]:
+                if mix_tails(plan, world, size, fleet, journal, state, a, c, ra, rb):
+                    rb = np.int64(row[c * 8 + ROUTE])
+                continue
             b, d = np.int64(row[c * 8 + PREV]), np.int64(row[a * 8 + NEXT])
             j = kint[ga * 16 + BASE] + (c * rows + a) * 2
             m = kint[gb * 16 + BASE] + (begin(b, n, kint, gb) * rows + finish(d, n, kint, gb)) * 2
@@ -1280,6 +1324,8 @@ def run(
         count = ruin(
             rng, plan, world, size, near, fleet, journal, pool, state, mean_removed, whole, group, todo, mark, was
         )
+        if size[MANY] and setting[12] > 0:
+            improve_kinds(rng, plan, world, size, fleet, journal, state, 0.0)
         bonus = np.int64(0)
         if size[OPTIONAL] and uniform(rng) < setting[7]:
             bonus = np.int64(-np.log(uniform(rng)) * setting[8])
@@ -1288,7 +1334,7 @@ def run(
             rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, lift, bonus, log_keep,
             offers,
         )  # fmt: skip
-        improve_tails(plan, world, size, lists, used, journal, state, todo, count, width)
+        improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, width)
         if size[MANY]:
             improve_kinds(rng, plan, world, size, fleet, journal, state, setting[10])
         if size[OPTIONAL] and uniform(rng) < setting[9]:
@@ -1343,7 +1389,7 @@ def fill(
     recreate(
         rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, 1.0, bonus, np.log(0.99), offers
     )
-    improve_tails(plan, world, size, lists, fleet[0], journal, state, todo, count, width)
+    improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, width)
     if size[MANY]:
         improve_kinds(rng, plan, world, size, fleet, journal, state, 1.0)
     if size[OPTIONAL] and bonus == 0:
