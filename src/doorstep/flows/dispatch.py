@@ -7,19 +7,29 @@ from dataclasses import dataclass
 from doorstep.domain.errors import OurBug
 from doorstep.domain.events import Event
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Halt, Problem
-from doorstep.domain.sequences import sequences_of
+from doorstep.domain.problem import Problem
 from doorstep.domain.units import Seconds
 from doorstep.operations.check import CheckReport, check
 from doorstep.operations.differences import Difference, difference, promises
-from doorstep.operations.happenings import happened
-from doorstep.operations.progress import as_of
+from doorstep.operations.driving import Book, earliest_departure
+from doorstep.operations.happenings import happened, too_late_for
+from doorstep.operations.progress import RunningDay, as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.stability import Instability, with_instability
+from doorstep.operations.unavoidable import giving_way
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}
 """How dear a change is held to be in each alternative, in multiples of its stated price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long the searches go on, side by side; where `iterations` are given they are counted instead."""
+
+    seconds: float = 1.0
+    seed: int = 1
+    iterations: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,55 +44,78 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """What there is to choose from, best first: all priced alike, the price of instability included."""
+    """What there is to choose from, best first: all priced alike, the price of instability included.
+
+    `notes` say in words which events changed nothing, and which bounds had to give way.
+    """
 
     problem: Problem
     alternatives: tuple[Alternative, ...]
+    notes: tuple[str, ...] = ()
 
 
-def dispatch(  # noqa: PLR0913 - each is named where it is given
+def dispatch(
     problem: Problem,
     plan: Plan,
     events: Sequence[Event],
     *,
-    seconds: float,
-    seed: int,
+    effort: Effort,
     instability: Instability | None = None,
     sha256_of: Callable[[Problem], str],
 ) -> Dispatched:
     """Return new plans after events, all as of the last one's time.
 
-    `plan` is the answer to `problem`; both may come from an earlier dispatch. `seconds` bounds the searches, which run
-    side by side. Raises YourInput where an event names what is not there.
+    `plan` is the answer to `problem`; both may come from an earlier dispatch. Raises YourInput where an event names
+    what is not there.
     """
     price = instability or Instability()
-    begun = as_of(problem, plan, max((e.at for e in events), default=problem.now or Seconds(0)))
-    for event in sorted(events, key=lambda e: e.at):
-        begun = happened(begun, event)
-    priced = with_instability(begun, plan, price)
-    sha256, start = sha256_of(priced), _still_there(priced, plan, problem)
+    day, notes = after(problem, plan, events)
+    day, given_way = giving_way(day)
+    priced = with_instability(day.problem, plan, price)
+    sha256 = sha256_of(priced)
 
     def go_on(name: str, factor: float) -> Alternative:
-        question = with_instability(begun, plan, price.times(factor))
-        found = search(question, seconds=seconds, seed=seed, start=start)
-        answer = schedule(priced, found.sequences, seed=seed, problem_sha256=sha256, departures=found.departures)
+        question = with_instability(day.problem, plan, price.times(factor))
+        found = search(
+            question, seconds=effort.seconds, seed=effort.seed, iterations=effort.iterations, start=day.sequences
+        )
+        answer = schedule(priced, found.sequences, seed=effort.seed, problem_sha256=sha256, departures=found.departures)
         report = check(priced, answer)
         if len(report.violations) > len(report.left_out):
             raise OurBug(f"The checker refuses a plan of our own: {report.violations[0]} Please send us the problem.")
         return Alternative(name, answer, report, difference(plan, answer, promises(priced)))
 
     with ThreadPoolExecutor(len(WAYS)) as side_by_side:
-        ways = [side_by_side.submit(go_on, name, factor) for name, factor in WAYS.items()]
-        found = [way.result() for way in ways]
-    return Dispatched(priced, tuple(sorted(found, key=lambda a: (len(a.report.left_out), a.report.total))))
+        going = [side_by_side.submit(go_on, name, factor) for name, factor in WAYS.items()]
+        found = [way.result() for way in going]
+    best_first = sorted(found, key=lambda a: (len(a.report.left_out), a.report.total))
+    return Dispatched(priced, tuple(best_first), (*notes, *given_way))
 
 
-def _still_there(problem: Problem, plan: Plan, before: Problem) -> dict[str, tuple[Halt, ...]]:
-    """Return the plan's halts without stops and shifts that are gone."""
-    sequences, _ = sequences_of(plan, before)
-    stops, shifts = {s.stop_id for s in problem.stops}, {s.shift_id: s for s in problem.shifts}
-    return {
-        shift_id: tuple(h for h in halts if not isinstance(h, str) or h in stops)
-        for shift_id, halts in sequences.items()
-        if shift_id in shifts
+def after(problem: Problem, plan: Plan, events: Sequence[Event]) -> tuple[RunningDay, tuple[str, ...]]:
+    """Return the day after events in order of time, and in words what came too late to change anything.
+
+    Between them everybody does what they were told last. An event that stands twice counts once, and one from before
+    the present is news: it counts from now on.
+    """
+    notes: list[str] = []
+    in_order = sorted({repr(event): event for event in events}.values(), key=lambda event: event.at)
+    day = as_of(problem, plan, in_order[0].at if in_order else Seconds(0))
+    for event in in_order:
+        if event.at > (day.problem.now or 0):
+            day = as_of(day.problem, as_told(day), event.at)
+        notes += filter(None, [too_late_for(day, event)])
+        day = happened(day, event)
+    return day, tuple(notes)
+
+
+def as_told(day: RunningDay) -> Plan:
+    """Return the plan by which everybody goes on until they hear of another."""
+    book = Book.of(day.problem)
+    halts = day.sequences
+    leaves = {
+        s.shift_id: Seconds(max(day.leaves[s.shift_id], earliest_departure(book, s, halts[s.shift_id])))
+        for s in day.problem.shifts
+        if s.shift_id in day.leaves and s.shift_id in halts
     }
+    return schedule(day.problem, halts, seed=0, problem_sha256="", departures=leaves)

@@ -204,10 +204,13 @@ def _shifts_twice(routes: Sequence[object]) -> Iterator[str]:
 
 
 def _pairs_apart(book: _Book) -> Iterator[str]:
-    """Say which pairs are served by half, or by two routes."""
+    """Say which pairs are served by half, or by two routes; what was fetched already may stay on board."""
+    over = {past.halt for shift in book.question.problem.shifts for past in shift.driven}
     for pair in book.question.problem.pairs:
         fetched, brought = book.routes_of[pair.pickup], book.routes_of[pair.delivery]
         who = f"Pick-up {pair.pickup!r} and delivery {pair.delivery!r}"
+        if fetched and not brought and pair.pickup in over:
+            continue
         if bool(fetched) != bool(brought):
             yield f"{who}: expected both or neither, found {pair.pickup if fetched else pair.delivery!r} alone."
         elif fetched and not set(fetched) & set(brought):

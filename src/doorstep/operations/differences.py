@@ -55,6 +55,36 @@ def difference(before: Plan, after: Plan, promised: Mapping[str, Seconds] | None
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stop of which somebody must be told something else: who knocks, and when; None where nobody does."""
+
+    stop_id: str
+    order_ids: tuple[str, ...]
+    was: tuple[str, Seconds] | None
+    now: tuple[str, Seconds] | None
+
+
+def changes(before: Plan, after: Plan) -> tuple[Change, ...]:
+    """Return what must be told anew after a plan, in order of time: another van, another time, somebody or nobody."""
+    was, now = _visits(before), _visits(after)
+    found = []
+    for stop_id in {**was, **now}:
+        old, new = was.get(stop_id), now.get(stop_id)
+        if old is None or new is None or _differs(old, new):
+            visit = (new or old or ("", None))[1]
+            found.append(Change(stop_id, visit.order_ids if visit else (), _told(old), _told(new)))
+    return tuple(sorted(found, key=lambda change: (change.now or change.was or ("", 0))[1]))
+
+
+def _differs(old: tuple[str, Visit], new: tuple[str, Visit]) -> bool:
+    return old[0] != new[0] or abs(old[1].starts_at - new[1].starts_at) >= TOLD
+
+
+def _told(visit: tuple[str, Visit] | None) -> tuple[str, Seconds] | None:
+    return None if visit is None else (visit[0], visit[1].starts_at)
+
+
 def promises(problem: Problem) -> dict[str, Seconds]:
     """Return until when each stop with a window expects somebody."""
     return {s.stop_id: s.windows[-1].closes for s in problem.stops if s.windows}

@@ -1,4 +1,4 @@
-"""An event written into the problem of a running day: what it changes, and nothing else."""
+"""An event written into a running day: what it changes, and nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,113 +7,134 @@ from typing import Any
 
 from doorstep.domain.events import Cancelled, ClosedOff, Delayed, Event, FellOut, Ordered, Rewindowed, Ticked
 from doorstep.domain.places import crow_metres
-from doorstep.domain.problem import Break, Charge, Driven, Pair, PlannedShift, Problem, Reload, Stop, Veto
-from doorstep.domain.units import Cents, Seconds, clock
+from doorstep.domain.problem import Break, Charge, Charger, Driven, Halt, PlannedShift, Problem, Stop
+from doorstep.domain.units import Seconds, clock
 from doorstep.domain.valuation import Valuation
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.breakdown import fallen_out
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.new_place import with_place
+from doorstep.operations.progress import RunningDay, bound, is_over, still_carried, stops_of, with_shift
+
+NEVER = TimeWindow(Seconds(0), Seconds(0))
+"""A window that is over before any day begins."""
+
+LATEST = Seconds(2**27)
+"""Later than any day ends."""
 
 
-def happened(problem: Problem, event: Event) -> Problem:
-    """Return the problem after an event; `problem` is as of the event's time already.
+def happened(day: RunningDay, event: Event) -> RunningDay:
+    """Return the day after an event; `day` is as of the event's time already.
 
-    Raises UnknownStop where the event names an order or a shift that the problem doesn't have, and UnplannableInput
-    where a new place can't be reached from what is known.
+    What is driven stays as it is, but for the halt that a late van is at or on its way to, and one that a van which
+    falls out will not reach. Raises UnknownStop where the event names an order or a shift that the problem doesn't
+    have, and UnplannableInput where a new place can't be reached from what is known.
     """
-    return _happened(event, problem)
+    return bound(_happened(event, day))
+
+
+def too_late_for(day: RunningDay, event: Event) -> str:
+    """Return in words why an event changes nothing any more; empty where it does."""
+    if isinstance(event, Cancelled | Rewindowed):
+        stop_id = stop_of(day.problem, event.order_id).stop_id
+        carrier = next((s.shift_id for s in day.problem.shifts if stop_id in stops_of(s)), None)
+        return f"Order {event.order_id} stays as it is: {carrier} was there, or is on its way." if carrier else ""
+    if isinstance(event, Delayed | FellOut):
+        shift = shift_of(day.problem, event.shift_id)
+        if shift.loaded_at is not None and is_over(shift) and shift.ends <= (day.problem.now or 0):
+            return f"Shift {event.shift_id} was over by {clock(shift.ends)}; nothing changes."
+    return ""
 
 
 @singledispatch
-def _happened(event: Any, problem: Problem) -> Problem:
-    raise TypeError(f"Expected an event, got {type(event).__name__}.")
+def _happened(event: Any, day: RunningDay) -> RunningDay:
+    raise TypeError(f"Expected an event, got {type(event).__name__} on {day.problem.day}.")
 
 
 @_happened.register
-def _(event: Ticked, problem: Problem) -> Problem:
+def _(event: Ticked, day: RunningDay) -> RunningDay:
     del event
-    return problem
+    return day
 
 
 @_happened.register
-def _(event: Ordered, problem: Problem) -> Problem:
+def _(event: Ordered, day: RunningDay) -> RunningDay:
     """Add a stop, there from now on where a van must fetch its goods at the depot."""
-    if any(s.stop_id == event.stop.stop_id for s in problem.stops):
+    problem = day.problem
+    taken = {s.stop_id for s in problem.stops} | {x for s in problem.stops for x in s.order_ids}
+    if taken & {event.stop.stop_id, *event.stop.order_ids}:
         raise UnknownStop(f"Expected a new order, got {event.stop.stop_id!r}, which the plan has already.")
     larger, row = with_place(problem, event.place)
-    release = event.stop.release or event.at
     goods = not any(event.stop.picks) or any(event.stop.amounts)
-    stop = replace(event.stop, location=row, release=Seconds(release if goods else 0))
+    release = max(event.stop.release, problem.now or event.at) if goods else 0
+    stop = replace(event.stop, location=row, release=Seconds(release))
     known = larger.valuation
     curves = {**known.curves, **({} if event.curve is None else {stop.stop_id: event.curve})}
     unserved = {**known.unserved, **({} if event.unserved is None else {stop.stop_id: event.unserved})}
-    return replace(larger, stops=(*larger.stops, stop), valuation=replace(known, curves=curves, unserved=unserved))
+    valuation = replace(known, curves=curves, unserved=unserved)
+    return replace(day, problem=replace(larger, stops=(*larger.stops, stop), valuation=valuation))
 
 
 @_happened.register
-def _(event: Cancelled, problem: Problem) -> Problem:
+def _(event: Cancelled, day: RunningDay) -> RunningDay:
     """Take an order away; a stop that is left without orders goes with it, unless somebody is there already."""
-    stop = stop_of(problem, event.order_id)
+    stop = stop_of(day.problem, event.order_id)
     left = tuple(x for x in stop.order_ids if x != event.order_id)
-    if left:
-        return _with_stop(problem, replace(stop, order_ids=left))
-    if stop.stop_id in _driven_stops(problem):
-        return problem
-    gone = {stop.stop_id, *_partners(problem, stop.stop_id)}
-    return _without(problem, gone)
+    if stop.stop_id in _driven_stops(day.problem):
+        return day
+    if left and event.order_id in stop.order_ids:
+        return replace(day, problem=_with_stop(day.problem, replace(stop, order_ids=left)))
+    gone = {stop.stop_id, *_partners(day.problem, stop.stop_id)}
+    return _without(_with_less_room(day, gone), gone)
 
 
 @_happened.register
-def _(event: Rewindowed, problem: Problem) -> Problem:
-    """Give a stop other windows."""
-    return _with_stop(problem, replace(stop_of(problem, event.order_id), windows=event.windows))
+def _(event: Rewindowed, day: RunningDay) -> RunningDay:
+    """Give a stop other windows, unless somebody is there already."""
+    stop = stop_of(day.problem, event.order_id)
+    if stop.stop_id in _driven_stops(day.problem):
+        return day
+    return replace(day, problem=_with_stop(day.problem, replace(stop, windows=event.windows)))
 
 
 @_happened.register
-def _(event: ClosedOff, problem: Problem) -> Problem:
-    """Keep everybody from the places around until they open again."""
+def _(event: ClosedOff, day: RunningDay) -> RunningDay:
+    """Keep everybody from the doors and plugs around until they open again."""
+    problem, driven = day.problem, _driven_stops(day.problem)
 
-    def closed(stop: Stop) -> Stop:
-        place = problem.places[stop.location]
-        if place is None or crow_metres(place, event.place) > event.metres or stop.stop_id in driven:
-            return stop
-        return replace(stop, windows=_from(stop.windows, event.until))
+    def closed[Somewhere: Stop | Charger](it: Somewhere) -> Somewhere:
+        place = problem.places[it.location]
+        outside = place is None or crow_metres(place, event.place) > event.metres
+        if outside or (isinstance(it, Stop) and it.stop_id in driven):
+            return it
+        return replace(it, windows=_from(it.windows, event.until))
 
-    driven = _driven_stops(problem)
-    return replace(problem, stops=tuple(closed(s) for s in problem.stops))
+    stops, chargers = tuple(closed(s) for s in problem.stops), tuple(closed(c) for c in problem.chargers)
+    return replace(day, problem=replace(problem, stops=stops, chargers=chargers))
 
 
 @_happened.register
-def _(event: Delayed, problem: Problem) -> Problem:
+def _(event: Delayed, day: RunningDay) -> RunningDay:
     """Move what a van is just doing, or its start, to later."""
-    shift = shift_of(problem, event.shift_id)
-    if not shift.driven:
-        if shift.loaded_at is None:
-            return _with_shift(problem, replace(shift, starts=Seconds(shift.starts + event.seconds)))
-        return _with_shift(problem, replace(shift, loaded_at=Seconds(shift.loaded_at + event.seconds)))
-    *before, last = shift.driven
-    under_way = last.arrives_at > event.at
-    arrives = Seconds(last.arrives_at + event.seconds) if under_way else last.arrives_at
-    starts = Seconds(max(arrives, last.starts_at)) if under_way else last.starts_at
-    late = starts - last.starts_at if under_way else event.seconds
-    moved = replace(last, arrives_at=arrives, starts_at=starts, leaves_at=Seconds(last.leaves_at + late))
-    return _with_shift(problem, replace(shift, driven=(*before, moved)))
+    shift, now = shift_of(day.problem, event.shift_id), day.problem.now or event.at
+    if too_late_for(day, event):
+        return day
+    if shift.driven:
+        *before, last = shift.driven
+        return with_shift(day, replace(shift, driven=(*before, _later(last, event.seconds, now))))
+    if shift.loaded_at is not None:
+        return with_shift(day, replace(shift, loaded_at=Seconds(shift.loaded_at + event.seconds)))
+    told = day.leaves.get(shift.shift_id, max(shift.starts, now))
+    starts = Seconds(max(shift.starts, told + event.seconds))
+    late = with_shift(day, replace(shift, starts=starts, ends=Seconds(max(shift.ends, starts))))
+    return replace(late, leaves={k: at for k, at in day.leaves.items() if k != shift.shift_id})
 
 
 @_happened.register
-def _(event: FellOut, problem: Problem) -> Problem:
+def _(event: FellOut, day: RunningDay) -> RunningDay:
     """End a shift; what its van has on board waits where it stands, for others to fetch."""
-    shift = shift_of(problem, event.shift_id)
-    if shift.loaded_at is None:
-        return replace(problem, shifts=tuple(s for s in problem.shifts if s.shift_id != shift.shift_id))
-    driven = tuple(d for d in shift.driven if d.arrives_at <= event.at)
-    here = _standing(problem, shift, driven)
-    ended = replace(shift, driven=driven, max_stops=sum(isinstance(d.halt, str) for d in driven), frozen=())
-    served = {d.halt for d in driven}
-    stranded = [s for s in problem.stops if shift.shift_id in s.only and s.stop_id not in served]
-    fetched = {pair.delivery for pair in problem.pairs if pair.pickup in served}
-    stranded += [s for s in problem.stops if s.stop_id in fetched - served and s not in stranded]
-    return _rescued(_with_shift(problem, ended), stranded, here, event)
+    shift = shift_of(day.problem, event.shift_id)
+    return day if too_late_for(day, event) else fallen_out(day, shift, event)
 
 
 def stop_of(problem: Problem, order_id: str) -> Stop:
@@ -132,53 +153,36 @@ def shift_of(problem: Problem, shift_id: str) -> PlannedShift:
     raise UnknownStop(f"Expected one of the problem's {len(problem.shifts)} shifts, got {shift_id!r}.")
 
 
-def _rescued(problem: Problem, stranded: Sequence[Stop], here: int, event: FellOut) -> Problem:
-    """Let each stranded stop's goods be fetched at `here`: a pair of a new stop there and the stop itself."""
-    places = tuple(
-        Stop(f"fetch {s.stop_id} from {event.shift_id}", (), here, (), event.handover, (0,) * len(s.amounts))
-        for s in stranded
-    )
-    ids = {s.stop_id for s in stranded}
-    pairs = tuple(p for p in problem.pairs if p.delivery not in ids)
-    pairs += tuple(Pair(place.stop_id, s.stop_id) for place, s in zip(places, stranded, strict=True))
-    stops = tuple(replace(s, only=frozenset(), release=Seconds(0)) if s.stop_id in ids else s for s in problem.stops)
-    unserved = problem.valuation.unserved
-    free = {place.stop_id: Cents(0) for place, s in zip(places, stranded, strict=True) if s.stop_id in unserved}
-    away = tuple(Veto(event.shift_id, x, f"this shift ended at {clock(event.at)}") for x in sorted(ids))
-    return replace(
-        problem,
-        stops=(*stops, *places),
-        pairs=pairs,
-        vetoes=(*problem.vetoes, *away),
-        valuation=replace(problem.valuation, unserved={**unserved, **free}),
-    )
+# A late van
 
 
-def _standing(problem: Problem, shift: PlannedShift, driven: Sequence[Driven]) -> int:
-    """Return the row nearest to where a van stands after what it has driven."""
-    for done in reversed(driven):
-        match done.halt:
-            case Reload(location):
-                return location
-            case Charge(charger_id):
-                return next(c.location for c in problem.chargers if c.charger_id == charger_id)
-            case Break():
-                continue
-            case stop_id:
-                return next(s.location for s in problem.stops if s.stop_id == stop_id)
-    return shift.start
+def _later(last: Driven, seconds: Seconds, now: Seconds) -> Driven:
+    """Return what a van is at, or on its way to, so much later; a rest or a charge that is going on lasts longer."""
+    if last.arrives_at > now:
+        arrives = Seconds(last.arrives_at + seconds)
+        starts = Seconds(max(arrives, last.starts_at))
+        leaves = Seconds(last.leaves_at + starts - last.starts_at)
+        return replace(last, arrives_at=arrives, starts_at=starts, leaves_at=leaves)
+    longer = Seconds(last.leaves_at + seconds)
+    return replace(last, halt=_lasting(last.halt, Seconds(longer - last.starts_at)), leaves_at=longer)
+
+
+def _lasting(halt: Halt, seconds: Seconds) -> Halt:
+    return replace(halt, seconds=seconds) if isinstance(halt, Charge | Break) else halt
+
+
+# A closure
 
 
 def _from(windows: Sequence[TimeWindow], until: Seconds) -> tuple[TimeWindow, ...]:
-    """Return what is left of windows from a second on; where nothing is, that second itself."""
+    """Return what is left of windows from a second on; where nothing is, one that is over."""
     if not windows:
-        return (TimeWindow(until, Seconds(2**27)),)
+        return (TimeWindow(until, LATEST),)
     left = tuple(TimeWindow(max(w.opens, until), w.closes) for w in windows if w.closes >= until)
-    return left or (TimeWindow(until, until),)
+    return left or (NEVER,)
 
 
-def _driven_stops(problem: Problem) -> set[str]:
-    return {d.halt for s in problem.shifts for d in s.driven if isinstance(d.halt, str)}
+# An order that is not wanted any more
 
 
 def _partners(problem: Problem, stop_id: str) -> set[str]:
@@ -189,17 +193,25 @@ def _partners(problem: Problem, stop_id: str) -> set[str]:
     return other - _driven_stops(problem)
 
 
-def _with_stop(problem: Problem, stop: Stop) -> Problem:
-    return replace(problem, stops=tuple(stop if s.stop_id == stop.stop_id else s for s in problem.stops))
+def _with_less_room(day: RunningDay, gone: set[str]) -> RunningDay:
+    """Return the day in which goods that nobody wants any more take room in the van that has them on board.
+
+    A van that reloads leaves them at the depot; until then they are not counted.
+    """
+    amounts = {s.stop_id: s.amounts for s in day.problem.stops if s.stop_id in gone}
+    for shift in day.problem.shifts:
+        for stop_id in gone & set(day.aboard(shift)):
+            room = tuple(max(0, c - a) for c, a in zip(shift.capacities, amounts[stop_id], strict=True))
+            if not shift.reloads:
+                shift = replace(shift, capacities=room)  # noqa: PLW2901 - it has less room, and less again
+                day = with_shift(day, shift)
+    return replace(day, problem=still_carried(day.problem, gone))
 
 
-def _with_shift(problem: Problem, shift: PlannedShift) -> Problem:
-    return replace(problem, shifts=tuple(shift if s.shift_id == shift.shift_id else s for s in problem.shifts))
-
-
-def _without(problem: Problem, gone: set[str]) -> Problem:
-    """Return the problem without some stops and all that is said of them."""
-    return replace(
+def _without(day: RunningDay, gone: set[str]) -> RunningDay:
+    """Return the day without some stops and all that is said of them."""
+    problem = day.problem
+    smaller = replace(
         problem,
         stops=tuple(s for s in problem.stops if s.stop_id not in gone),
         shifts=tuple(replace(s, frozen=tuple(x for x in s.frozen if x not in gone)) for s in problem.shifts),
@@ -207,6 +219,8 @@ def _without(problem: Problem, gone: set[str]) -> Problem:
         vetoes=tuple(v for v in problem.vetoes if v.stop_id not in gone),
         valuation=_unpriced(problem.valuation, gone),
     )
+    ahead = {k: tuple(h for h in halts if not isinstance(h, str) or h not in gone) for k, halts in day.ahead.items()}
+    return replace(day, problem=smaller, ahead=ahead)
 
 
 def _unpriced(valuation: Valuation, gone: set[str]) -> Valuation:
@@ -219,3 +233,11 @@ def _unpriced(valuation: Valuation, gone: set[str]) -> Valuation:
             for part, shifts in valuation.pairings.items()
         },
     )
+
+
+def _driven_stops(problem: Problem) -> set[str]:
+    return {stop_id for shift in problem.shifts for stop_id in stops_of(shift)}
+
+
+def _with_stop(problem: Problem, stop: Stop) -> Problem:
+    return replace(problem, stops=tuple(stop if s.stop_id == stop.stop_id else s for s in problem.stops))

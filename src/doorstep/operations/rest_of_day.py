@@ -11,6 +11,8 @@ from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import Break, Charge, Driven, Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Seconds, per_hour, per_km
 from doorstep.domain.valuation import Rates
+from doorstep.operations.progress import is_over, loaded_last
+from doorstep.operations.tickets import Tickets, without_tickets
 
 NOBODY = ""
 """Who may bring goods that came after every van was loaded."""
@@ -22,18 +24,19 @@ def has_begun(problem: Problem) -> bool:
 
 
 def rest_of_day(problem: Problem) -> Problem:
-    """Return the same day from now on: no stop that is driven, no shift that remembers.
+    """Return the same day from now on: no stop that is driven, no shift that is over or remembers.
 
-    What needs goods that came after a van was loaded can't be brought by it, unless it may reload. A split break that
+    What needs goods that came after a van was loaded can't be brought by it before it reloads. A split break that
     is half taken counts as not begun, and what was picked up keeps its room until the end: both err to the safe side.
     """
     pasts = {s.shift_id: _past(problem, s) for s in problem.shifts}
     driven = {stop for past in pasts.values() for stop in past.stop_ids}
-    shifts = tuple(_onward(problem, s, pasts[s.shift_id]) for s in problem.shifts)
+    going = [s for s in problem.shifts if not is_over(s) and pasts[s.shift_id].at <= s.ends]
+    shifts = tuple(_onward(problem, s, pasts[s.shift_id]) for s in going)
     aboard = {stop: p.shift_id for p in problem.shifts for stop in _half_done(problem, pasts[p.shift_id])}
     stops = [replace(s, only=frozenset({aboard[s.stop_id]})) if s.stop_id in aboard else s for s in problem.stops]
-    rates = {s.shift_id: _onward_rates(problem, s, pasts[s.shift_id]) for s in problem.shifts}
-    return replace(
+    rates = {s.shift_id: _onward_rates(problem, s, pasts[s.shift_id]) for s in going}
+    rest = replace(
         problem,
         stops=tuple(_on_time(problem, s, shifts) for s in stops if s.stop_id not in driven),
         shifts=shifts,
@@ -42,25 +45,23 @@ def rest_of_day(problem: Problem) -> Problem:
         valuation=replace(problem.valuation, rates=rates),
         now=None,
     )
+    return Tickets.of(problem).on(rest)
 
 
 def whole_day(problem: Problem, rest: Mapping[str, Sequence[Halt]]) -> dict[str, tuple[Halt, ...]]:
     """Return the rest's sequences behind what is driven; a van on its way has a route even if nothing is left."""
-    return {
-        s.shift_id: (*(d.halt for d in s.driven), *rest.get(s.shift_id, ()))
-        for s in problem.shifts
-        if s.driven or rest.get(s.shift_id)
-    }
+    ahead = {shift_id: without_tickets(problem, halts) for shift_id, halts in rest.items()}
+    whole = {s.shift_id: (*(d.halt for d in s.driven), *ahead.get(s.shift_id, ())) for s in problem.shifts}
+    return {shift_id: halts for shift_id, halts in whole.items() if halts}
 
 
 def without_past(problem: Problem, whole: Mapping[str, Sequence[Halt]]) -> dict[str, tuple[Halt, ...]]:
     """Return whole sequences without what is driven, as the rest of the day takes them for a start."""
+    tickets = Tickets.of(problem)
     driven = {s.shift_id: len(s.driven) for s in problem.shifts}
     gone = {d.halt for s in problem.shifts for d in s.driven if isinstance(d.halt, str)}
-    return {
-        shift_id: tuple(h for h in halts[driven.get(shift_id, 0) :] if h not in gone)
-        for shift_id, halts in whole.items()
-    }
+    ahead = {k: tuple(h for h in whole.get(k, ())[past:] if h not in gone) for k, past in driven.items()}
+    return {k: (*tickets.before(k), *halts) for k, halts in ahead.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class _Diary:
         self.served: list[str] = []
         self.level = shift.battery.starts_with_wh * 1000 if shift.battery else 0
         self.counts: list[int | None] = [int(rule.so_far) for rule in shift.breaks]
+        self._count(0, 0, self.left - self.paid_from)
 
     def note(self, driven: Driven) -> None:
         """Add one halt."""
@@ -118,7 +120,9 @@ class _Diary:
             worked = 0 if isinstance(driven.halt, Charge) else stayed
             self.driving += on_the_way
             self.working += on_the_way + worked
-            self._count(on_the_way, on_the_way + worked, driven.leaves_at - self.at)
+            self._count(on_the_way, on_the_way, on_the_way)
+            self._wait(driven)
+            self._count(0, worked, stayed)
             self._stay(driven, stayed)
         self.at = int(driven.leaves_at)
 
@@ -152,6 +156,14 @@ class _Diary:
             elif long_enough:
                 self.counts[k] = 0
 
+    def _wait(self, driven: Driven) -> None:
+        """Count a wait; one at a door that is long enough is as good as a rest, where the rule says so."""
+        waited = driven.starts_at - driven.arrives_at
+        self._count(0, 0, waited)
+        for k, rule in enumerate(self.shift.breaks):
+            if isinstance(driven.halt, str) and rule.waiting_counts and not rule.windows and waited >= rule.length:
+                self.counts[k] = 0
+
     def _count(self, driving: int, working: int, elapsed: int) -> None:
         for k, rule in enumerate(self.shift.breaks):
             count = self.counts[k]
@@ -164,6 +176,7 @@ class _Diary:
         begun = bool(self.shift.driven) or self.shift.loaded_at is not None
         paid_from = at if self.shift.free_departure and not begun else self.paid_from
         elapsed = at - paid_from
+        self._count(0, 0, min(at - self.at, elapsed))
         return _Past(
             tuple(self.served), self.here, Seconds(at), Seconds(elapsed - self.rested),
             Seconds(0 if begun else elapsed), Seconds(elapsed), self.driving, self.working, self.metres, self.reloads,
@@ -188,7 +201,7 @@ def _onward(problem: Problem, shift: PlannedShift, past: _Past) -> PlannedShift:
         max_working=_less(shift.max_working, past.working),
         reloads=shift.reloads if keeps_reloads else (),
         battery=battery,
-        breaks=tuple(_rules(shift.breaks, past.counted)),
+        breaks=tuple(_rules(shift.breaks, past)),
         free_departure=shift.free_departure and shift.loaded_at is None,
         frozen=tuple(x for x in shift.frozen if x not in past.stop_ids),
         driven=(),
@@ -201,11 +214,12 @@ def _less[Unit: int](limit: Unit | None, used: int) -> Unit | None:
     return None if limit is None else type(limit)(max(0, limit - used))
 
 
-def _rules(rules: Sequence[BreakRule], counted: Sequence[int | None]) -> Iterator[BreakRule]:
+def _rules(rules: Sequence[BreakRule], past: _Past) -> Iterator[BreakRule]:
     """Yield the rules that still ask for something, with what is counted so far."""
-    for rule, count in zip(rules, counted, strict=True):
-        if count is not None:
-            yield replace(rule, so_far=Seconds(count))
+    for rule, count in zip(rules, past.counted, strict=True):
+        closed = bool(rule.windows) and rule.windows[-1].closes < past.at
+        if count is not None and not closed:
+            yield replace(rule, so_far=Seconds(0 if rule.windows else count))
 
 
 def _onward_rates(problem: Problem, shift: PlannedShift, past: _Past) -> Rates:
@@ -250,7 +264,7 @@ def _on_time(problem: Problem, stop: Stop, onward: Sequence[PlannedShift]) -> St
     """Return the stop without its release where that no longer matters, and only for vans that can have its goods."""
     if not stop.release:
         return stop
-    loaded = {s.shift_id: s.loaded_at for s in problem.shifts if s.loaded_at is not None}
+    loaded = {s.shift_id: at for s in problem.shifts if (at := loaded_last(s)) is not None}
     barred = {s.shift_id for s in onward if not s.reloads and stop.release > loaded.get(s.shift_id, stop.release)}
     late = any(stop.release > s.starts for s in onward if s.shift_id not in loaded)
     release = stop.release if late else Seconds(0)

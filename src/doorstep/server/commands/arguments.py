@@ -24,6 +24,13 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def cents(text: str) -> int:
+    """Return a price from 0 to a billion cents."""
+    if not (text.isascii() and text.isdecimal()) or int(text) > 10**9:
+        raise argparse.ArgumentTypeError(f"expected whole cents from 0 to 1000000000, got {text!r}")
+    return int(text)
+
+
 def day(text: str) -> str:
     """Return a day as YYYY-MM-DD, the one way in which days are kept."""
     try:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,18 @@ from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, clock
 from doorstep.flows.check import check_plan
-from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, dispatch
+from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
+from doorstep.operations.differences import Change, changes
 from doorstep.operations.stability import Instability
-from doorstep.server.commands.arguments import seconds, seed
+from doorstep.server.commands.arguments import cents, seconds, seed
 from doorstep.server.terminal import Progress, fitting
 
 INCOMPLETE = 2
 """Exit code when a stop that must be served fits nowhere: the plans are written, and each such stop is named."""
+
+
+MOST_SHOWN = 20
+"""Changes that are named one by one."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -37,11 +43,13 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json of the day as it was planned last")
     parser.add_argument("events", type=Path, metavar="EVENTS", help="JSON list of events, see docs/formats.md")
     parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
-    parser.add_argument("--seconds", type=seconds, default=2.0, metavar="S", help="how long to search (2)")
+    parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="how long to search (1)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
     parser.add_argument("--take", choices=("best", *WAYS), default="best", help="which alternative --out gets (best)")
-    parser.add_argument("--move-cents", type=int, metavar="C", help="what giving a stop to another driver costs (150)")
-    parser.add_argument("--hour-cents", type=int, metavar="C", help="what an hour off the told time costs (400)")
+    parser.add_argument(
+        "--move-cents", type=cents, metavar="C", help="what giving a stop to another driver costs (150)"
+    )
+    parser.add_argument("--hour-cents", type=cents, metavar="C", help="what an hour off the told time costs (400)")
     parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes, its problem beside it")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="all alternatives for machines")
     parser.set_defaults(run=run)
@@ -55,7 +63,7 @@ def run(given: argparse.Namespace) -> int:
     events = read_events(given.events, len(problem.dimensions))
     with Progress(Console(stderr=True)).stage("dispatch"):
         found = dispatch(
-            problem, plan, events, seconds=given.seconds, seed=given.seed, instability=_instability(given),
+            problem, plan, events, effort=Effort(given.seconds, given.seed), instability=_instability(given),
             sha256_of=problem_sha256,
         )  # fmt: skip
     taken = next((a for a in found.alternatives if a.name == given.take), found.alternatives[0])
@@ -63,9 +71,9 @@ def run(given: argparse.Namespace) -> int:
         write_problem(found.problem, Path(f"{given.out}.problem.json"))
         write_plan(taken.plan, given.out)
     if given.json is not None:
-        _say_json(found, taken, given.json)
+        _say_json(found, plan, taken, given.json)
     if given.json != "-":
-        _say(Console(soft_wrap=True), found, taken)
+        _say(Console(), found, plan, taken)
     return INCOMPLETE if taken.report.left_out else 0
 
 
@@ -84,7 +92,7 @@ def _instability(given: argparse.Namespace) -> Instability:
     )
 
 
-def alternative_row(found: Alternative) -> dict[str, Any]:
+def alternative_row(found: Alternative, before: Plan) -> dict[str, Any]:
     """Return one alternative as JSON values."""
     by = found.difference
     return {
@@ -100,16 +108,18 @@ def alternative_row(found: Alternative) -> dict[str, Any]:
             "gained": list(by.gained),
             "spread": round(by.spread, 4),
         },
+        "changes": [asdict(change) for change in changes(before, found.plan)],
         "left_out": list(found.report.left_out),
         "plan": plan_document(found.plan),
     }
 
 
-def _say_json(found: Dispatched, taken: Alternative, target: str) -> None:
+def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) -> None:
     document = {
         "now": found.problem.now,
         "taken": taken.name,
-        "alternatives": [alternative_row(a) for a in found.alternatives],
+        "notes": list(found.notes),
+        "alternatives": [alternative_row(a, before) for a in found.alternatives],
     }
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if target == "-":
@@ -118,18 +128,52 @@ def _say_json(found: Dispatched, taken: Alternative, target: str) -> None:
         keep(Path(target), text.encode())
 
 
-def _say(out: Console, found: Dispatched, taken: Alternative) -> None:
-    table = Table(title=fitting(f"At {clock(found.problem.now or 0)}, against the plan before", out))
-    for name in ("way", "money", "of it instability", "late", "moved", "retimed", "dropped", "gained", "spread"):
+def _say(out: Console, found: Dispatched, before: Plan, taken: Alternative) -> None:
+    """Say what there is to choose from, and whom the one that is taken concerns."""
+
+    def say(sentence: str) -> None:
+        out.print(Text(fitting(sentence, out)), soft_wrap=True)
+
+    say(f"Now {clock(found.problem.now or 0)}. {found.problem.currency} cents, against the plan before:")
+    out.print(_table(found, taken))
+    for note in found.notes:
+        say(note)
+    told = changes(before, taken.plan)
+    reasons = {row.stop_id: row.reason for row in taken.plan.unserved}
+    for change in told[:MOST_SHOWN]:
+        say(in_words(change, reasons.get(change.stop_id)))
+    if len(told) > MOST_SHOWN:
+        say(f"... and {len(told) - MOST_SHOWN} more; --json tells all.")
+    if not told:
+        say("Nobody needs to be told anything new.")
+    dropped = {change.stop_id for change in told}
+    for row in [row for row in taken.plan.unserved if row.stop_id not in dropped][:MOST_SHOWN]:
+        say(f"Still unserved: order {row.order_id}. {row.reason}")
+
+
+def _table(found: Dispatched, taken: Alternative) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for name in ("way", "cents", "changes", "late", "by min", "moved", "retimed", "out", "in", "uneven"):
         table.add_column(name, justify="left" if name == "way" else "right")
     for way in found.alternatives:
         by = way.difference
-        name = f"{way.name} (taken)" if way is taken else way.name
-        late = f"{by.late} ({by.late_seconds // 60} min)" if by.late else "0"
         table.add_row(
-            name, f"{by.total:+,}", f"{way.plan.cents.get('instability', 0):,}", late, str(len(by.moved)),
-            str(len(by.retimed)), str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.2f}",
+            f"{way.name} *" if way is taken else way.name, f"{by.total:+,}",
+            f"{way.plan.cents.get('instability', 0):,}", str(by.late), str(by.late_seconds // 60), str(len(by.moved)),
+            str(len(by.retimed)), str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.0%}",
         )  # fmt: skip
-    out.print(table)
-    for row in taken.plan.unserved[:20]:
-        out.print(Text(fitting(f"unserved: order {row.order_id}: {row.reason}", out)))
+    return table
+
+
+def in_words(change: Change, reason: str | None) -> str:
+    """Return a change as one line."""
+    orders = ", ".join(change.order_ids) or change.stop_id
+    if change.now is None:
+        was = "" if change.was is None else f" (was {_told(change.was)})"
+        return f"{orders}: not served{was}. {reason or 'Not wanted any more.'}"
+    before = "new" if change.was is None else f"was {_told(change.was)}"
+    return f"{orders}: {_told(change.now)} ({before})"
+
+
+def _told(visit: tuple[str, int]) -> str:
+    return f"{visit[0]} at {clock(visit[1])}"
