@@ -105,7 +105,7 @@ def _add(whole: Tally, part: Tally) -> None:
 
 
 def _tallies(counts: dict[str, int], *, keep: bool) -> Iterator[Tally]:
-    code = _code()
+    code = code_of(WRITTEN_BY)
     done = {(tally.kind, tally.first): tally for tally in (_kept(code) if keep else ())}
     chunks = [(name, first, min(CHUNK, n - first)) for name, n in counts.items() for first in range(0, n, CHUNK)]
     yield from done.values()
@@ -135,10 +135,10 @@ def _keep(tally: Tally, code: str) -> None:
         file.write(json.dumps(asdict(tally)) + "\n")
 
 
-def _code() -> str:
+def code_of(written_by: Iterable[str]) -> str:
     """Return a name of all code whose figures these are."""
     digest = hashlib.blake2b(digest_size=16)
-    for name in WRITTEN_BY:
+    for name in written_by:
         path = HOUSE / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())
