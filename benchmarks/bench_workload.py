@@ -1,6 +1,6 @@
 """How evenly paid hours can be spread, and what it costs; and what compact territories cost and bring.
 
-The plain plan and each rate are searches of the same length from nothing. Strain is measured beside, not evened out.
+Each rate is a search of the same length that goes on from the last plan. Strain is measured beside, not evened out.
 """
 
 import json
@@ -62,16 +62,17 @@ def day_of(seed: int) -> Problem:
     return replace(problem, shifts=shifts, valuation=replace(problem.valuation, unserved={}))
 
 
-def plan_of(problem: Problem, seconds: float) -> Plan:
+def plan_of(problem: Problem, seconds: float, start: Plan | None = None) -> Plan:
     """Return the plan that a search of so many processor seconds finds."""
-    found = search(problem, seconds=seconds, seed=1, cpu_clock=True)
+    begin = {route.shift_id: [v.stop_id for v in route.visits] for route in start.routes} if start else None
+    found = search(problem, seconds=seconds, seed=1, cpu_clock=True, start=begin)
     return schedule(problem, found.sequences, seed=1, problem_sha256="", departures=found.departures)
 
 
 def measured(seed: int, seconds: float) -> dict[str, Any]:
     """Return a day's figures."""
     problem = day_of(seed)
-    before, after = evened(problem, lambda asked: plan_of(asked, seconds), most_spread=DAYS["bar_spread"])
+    before, after = evened(problem, lambda asked, begin: plan_of(asked, seconds, begin), most_spread=DAYS["bar_spread"])
     answer: dict[str, Any] = {
         name: {"cents": one.cents, "rate": one.cents_per_hour, **asdict(one.spread)}
         for name, one in (("before", before), ("after", after))
@@ -80,7 +81,7 @@ def measured(seed: int, seconds: float) -> dict[str, Any]:
     areas, compact = areas_of_routes(problem, plain), compactness(problem, plain)
     answer["territory"] = {}
     for price in PLAN["territory"]["cents_per_km"]:
-        plan = plan_of(with_territories(problem, areas, price), seconds)
+        plan = plan_of(with_territories(problem, areas, price), seconds, before.plan)
         now = compactness(problem, {route.shift_id: [v.stop_id for v in route.visits] for route in plan.routes})
         cents = plan.cents["total"] - plan.cents.get("territory", 0)
         foreign = f"{compact.in_another:.0%} -> {now.in_another:.0%}"

@@ -19,7 +19,7 @@ CATCH_UP = 0.2
 FIRST_RATE = 0.25
 """The first rate tried, as a share of the dearest hour's wage; each further one is twice the last."""
 
-MOST_TRIES = 5
+MOST_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +103,46 @@ class Evened:
 
 
 def evened(
-    problem: Problem, solve: Callable[[Problem], Plan], *, most_spread: float = 0.1, most_cost: float = 0.02
+    problem: Problem,
+    solve: Callable[[Problem, Plan | None], Plan],
+    *,
+    most_spread: float = 0.1,
+    most_cost: float = 0.02,
 ) -> tuple[Evened, Evened]:
-    """Return a day's plan and the one that spreads paid time evenly enough at the lowest rate tried.
+    """Return a day's plan and the one that spreads paid time evenly enough, at the lowest rate found to do so.
 
-    Rates are doubled until the spread falls to `most_spread` for at most `most_cost` more; where none does, it is the
-    evenest plan within that cost. Each rate is a search from nothing: evening out a finished plan hardly moves it. The
-    rate found is one for days of this kind, to be kept, not to be looked for each morning.
+    `solve` plans a problem, from a plan to begin with. The rate is doubled until the spread falls to `most_spread`,
+    each search going on from the last plan that was not; then halved towards that plan's rate. What is returned costs
+    at most `most_cost` more: the cheapest plan that is even enough, or the evenest where none is.
+    The rate found is one for days of this kind, to be kept, not to be looked for each morning.
     """
-    plain = solve(problem)
-    before = _evened(problem, plain, None, 0)
+    plain = solve(problem, None)
+    before = low = _evened(problem, plain, None, 0)
+    if before.spread.paid <= most_spread:
+        return before, before
     shares = fair_shares(problem.shifts, _as_if_all_drove(problem, plain))
     wages = [problem.valuation.rates.get(s.shift_id, Rates()).cents_per_hour for s in problem.shifts]
-    rate, best = max(1, round(FIRST_RATE * max(wages, default=0))), before
+    rate, tried = max(1, round(FIRST_RATE * max(wages, default=0))), [before]
     for _ in range(MOST_TRIES):
-        now = _evened(problem, solve(with_even_shares(problem, shares, rate)), shares, rate)
-        if now.cents <= before.cents * (1 + most_cost) and now.spread.paid < best.spread.paid:
-            best = now
-        if best.spread.paid <= most_spread:
+        now = _evened(problem, solve(with_even_shares(problem, shares, rate), low.plan), shares, rate)
+        tried.append(now)
+        low = low if now.spread.paid <= most_spread else now
+        high = min((t.cents_per_hour for t in tried if t.spread.paid <= most_spread and t is not before), default=None)
+        rate = 2 * rate if high is None else (low.cents_per_hour + high) // 2
+        if rate in {t.cents_per_hour for t in tried}:
             break
-        rate *= 2
-    return before, best
+    return before, _best(tried, before, most_spread, most_cost)
+
+
+def _best(tried: Sequence["Evened"], before: "Evened", most_spread: float, most_cost: float) -> "Evened":
+    """Return the cheapest that is even enough (at the lowest rate), or the evenest, of those that may be had."""
+    cheap = [one for one in tried if one.cents <= before.cents * (1 + most_cost)]
+    enough = [one for one in cheap if one.spread.paid <= most_spread]
+    return (
+        min(enough, key=lambda one: (one.cents, one.cents_per_hour))
+        if enough
+        else min(cheap, key=lambda one: one.spread.paid)
+    )
 
 
 def _as_if_all_drove(problem: Problem, plan: Plan) -> Seconds:
