@@ -47,7 +47,7 @@ def _infeasible(problem: Problem, result: Result) -> list[str]:
     return [
         shift.shift_id
         for shift in problem.shifts
-        if not twin_route(problem, shift, [stops[x] for x in result.sequences.get(shift.shift_id, ())]).feasible
+        if not twin_route(problem, shift, [stops[str(x)] for x in result.sequences.get(shift.shift_id, ())]).feasible
     ]
 
 

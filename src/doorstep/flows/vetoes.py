@@ -35,9 +35,7 @@ def veto(store: Store, company: str, driver_id: str, subject: str, *, reason: st
     Raises YourInput for a driver, a recipient or an order nobody knows, and without a reason.
     """
     if not reason.strip():
-        raise YourInput(
-            "Expected a reason for a veto, got none; say in a few words why."
-        )
+        raise YourInput("Expected a reason for a veto, got none; say in a few words why.")
     if not _drives(store, company, driver_id):
         raise YourInput(
             f"Expected the id of a driver of {company}, got {driver_id!r}; look in drivers.csv or shifts.csv."
