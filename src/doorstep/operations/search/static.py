@@ -1,15 +1,23 @@
-"""The static search: one kind of shift, one slot, one window per stop, and only distance costs."""
+"""The static search: one kind of shift, one slot, one window per stop, and only distance costs.
 
+Most of a search anneals the whole plan. Then excursions leave from the best: a neighbourhood is heated and annealed
+alone, every other time after one of its routes was disbanded, and what they find is kept where it is cheaper.
+"""
+
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doorstep.domain.problem import Problem
 from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import FREE, Rates
 from doorstep.operations.search import kernel_static as kernel
-from doorstep.operations.search.lists import followers, nearest, side_by_side
+from doorstep.operations.search.lists import Int32s, followers, nearest, side_by_side
 
 ONE_LEFT_OUT = 10**9
 """Cents that a stop which must be served counts for when it is left out."""
@@ -54,6 +62,31 @@ def _simple(problem: Problem, k: int) -> bool:
     return flat and len(stop.windows) <= 1 and not stop.needs and stop.stop_id not in valuation.unserved
 
 
+HOT, COLD, WARM = 1.0, 0.01, 0.12
+"""Temperatures as shares of the mean leg: at the beginning, at the end, and where a search begins at a given plan."""
+
+ANNEALED = 0.85
+"""Share of a search that anneals the whole plan; the rest are excursions."""
+
+HOP = 0.95
+"""Chance that a ruin of the whole plan begins beside the one before: what it looks at is still in the cache."""
+
+EXCURSION, HEATED, AROUND = 20_000, 0.4, 100
+"""Iterations of an excursion, its first temperature as a share of the mean leg, and stops in its neighbourhood."""
+
+LEFT_OUT, LEFT_OUT_LAST, AGAIN = 6.0, 600.0, 8.0
+"""Mean legs that a stop counts for which an excursion leaves out, first and last, and how many are tried at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A plan: stops left out, metres, and who follows whom."""
+
+    left: int
+    metres: int
+    following: Int32s
+
+
 class StaticRun:
     """One search in progress: arrays that the kernel works on, and the best plan it holds."""
 
@@ -68,8 +101,10 @@ class StaticRun:
         self._lay_out_stops()
         self._lay_out_routes()
         self.rng = np.array([np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] | np.uint64(1)], np.uint64)
+        self.draw = np.random.default_rng(seed)
         self._load(start or {})
         self.fresh, self.arc, self.warm = True, 1.0, bool(start)
+        self.held, self.trips, self.gone = self._here(), 0, EXCURSION
 
     def _lay_out_stops(self) -> None:
         """Fill matrices by stop, windows, amounts, lists and ranks."""
@@ -78,8 +113,8 @@ class StaticRun:
         times = by_slot(problem.times[shift.profile])
         at = np.array([*(s.location for s in problem.stops), shift.start])
         metres, seconds = (m[0][np.ix_(at, at)] for m in (times.metres, times.seconds))
-        self.out = np.ascontiguousarray(np.stack([metres, seconds], axis=2), np.int32).reshape(-1)
-        self.into = np.ascontiguousarray(np.stack([metres.T, seconds.T], axis=2), np.int32).reshape(-1)
+        self.out, self.into = _both_ways(metres)
+        self.lasts, self.lasted = (self.out, self.into) if np.array_equal(metres, seconds) else _both_ways(seconds)
         opens = np.array([max(s.windows[0].opens if s.windows else 0, shift.starts) for s in problem.stops], np.int64)
         closes = np.array([min(s.windows[0].closes if s.windows else FAR, shift.ends) for s in problem.stops], np.int64)
         service = np.array([s.service for s in problem.stops], np.int64)
@@ -95,24 +130,35 @@ class StaticRun:
         spans = (x.astype(float) for x in (seconds[:n, :n], earliest, latest, service))
         cost, allowed = followers(within, *spans)
         allowed &= (amounts[:, None] + amounts[None, :] <= self.cap) & reachable[:, None] & reachable[None, :]
-        self.succ, self.pred = nearest(cost, allowed), nearest(cost.T, allowed.T)
+        before = self._neighbours(nearest(cost.T, allowed.T), metres.T, seconds.T)
+        behind = self._neighbours(nearest(cost, allowed), metres, seconds)
+        self.about = np.stack([before, behind], axis=1).astype(np.uint32)
+        self.least = _least(metres)
+        self.within = within
         self.near = nearest(within, ~np.eye(n, dtype=bool))
         self.ranks = np.stack([amounts, go, closes - opens, opens], axis=1).astype(np.int32)
 
     def _lay_out_routes(self) -> None:
         """Fill empty routes and the kernel's room to work."""
         n, m, shift = self.n, self.n_routes, self.problem.shifts[0]
-        nodes = np.zeros((n + m, 8), np.int32)
-        nodes[:, kernel.ROUTE] = -1
-        nodes[n:, kernel.PREV] = nodes[n:, kernel.NEXT] = np.arange(n, n + m)
-        nodes[n:, kernel.ROUTE] = np.arange(m)
-        nodes[n:, kernel.DEP], nodes[n:, kernel.LAT] = shift.starts, shift.ends
-        self.row = nodes.reshape(-1)
-        self.routes = np.zeros(2 * m, np.int32)
-        self.state = np.zeros(16, np.int64)
-        self.left, self.best_left = np.zeros(n + 1, np.int32), np.zeros(n + 1, np.int32)
-        self.work, self.old_rows = np.full(7 * (n + m + 1), -1, np.int32), np.zeros(8 * (n + m + 1), np.int32)
-        self.key = np.zeros(n + 1, np.int64)
+        node = self.node = np.zeros((kernel.FIELDS, n + m + 1), np.int32)
+        node[kernel.ROUTE] = -1
+        node[kernel.METRES, -1] = node[kernel.BEFORE, -1] = kernel.APART
+        node[kernel.PREV, n:-1] = node[kernel.NEXT, n:-1] = np.arange(n, n + m)
+        node[kernel.ROUTE, n:-1] = np.arange(m)
+        node[kernel.DEP, n:-1], node[kernel.LAT, n:-1] = shift.starts, shift.ends
+        self.routes, self.state = np.zeros((2, m), np.int32), np.zeros(16, np.int64)
+        self.state[kernel.MOST] = m
+        self.left = np.zeros(n + 1, np.int32)
+        rows, wide = n + m + 1, self.about.shape[3]
+        self.work, self.old_nodes = np.full(7 * rows + 2 * wide, -1, np.int32), np.zeros(kernel.FIELDS * rows, np.int32)
+        self.key, self.pool = np.zeros(n + 1, np.int64), np.arange(n, dtype=np.int32)
+
+    def _neighbours(self, ids: Int32s, metres: Int32s, seconds: Int32s) -> NDArray[np.int64]:
+        """Return ids, metres and seconds, shape (n, 3, longest); behind the last the node that is in no route."""
+        each = np.arange(self.n)[:, None]
+        someone = np.where(ids < 0, self.n + self.n_routes, ids)
+        return np.stack([someone, metres[each, ids], seconds[each, ids]], axis=1).astype(np.int64)
 
     def _load(self, start: Mapping[str, Sequence[str]]) -> None:
         """Begin at a given plan, or at none."""
@@ -121,53 +167,114 @@ class StaticRun:
         begins = np.cumsum([0, *(len(g) for g in given)]).astype(np.int32)
         sequence = np.array([x for g in given for x in g] or [0], np.int32)
         kernel.load(
-            self.row, self.routes, self.stop, self.out, self.state, self.n, self.cap, sequence, begins, self.left
-        )
+            self.node, self.routes, self.stop, self.out, self.lasts, self.state, self.n, self.cap, sequence, begins,
+            self.left,
+        )  # fmt: skip
         self._hold()
 
     def _hold(self) -> None:
-        """Hold the current plan as the best."""
+        """Hold the current plan as the kernel's best."""
         s = self.state
         s[kernel.BEST_COST], s[kernel.BEST_LEFT], s[kernel.BEST_USED] = s[kernel.COST], s[kernel.LEFT], s[kernel.USED]
-        self.best_row, self.best_left = self.row.copy(), self.left.copy()
+        self.best_next = self.node[kernel.NEXT].copy()
 
     def advance(self, iterations: int, done: float, step: float) -> None:
         """Run a chunk; `done` and `step` place it in the whole search."""
         if self.fresh:
-            # With one iteration of ruin at no temperature everything that fits is inserted.
-            self._run(1, (1.0, 1.0, 1.0, 0.0, 0.0, 0.01), 0.0, 0.0)
-            self._hold()
-            self.arc = max(1.0, self.state[kernel.BEST_COST] / max(1, self.n + self.state[kernel.BEST_USED]))
-            self.fresh = False
-        long_routes = self.n > 25 * max(1, int(self.state[kernel.BEST_USED]))
-        setting = (0.6, 0.01, 12.0, 16.0, 0.01, 0.01) if long_routes else (0.6, 0.01, 10.0, 8.0, 0.005, 0.01)
-        hot, cold, *rest = setting
-        hot *= 0.2 if self.warm else 1.0
-        self._run(iterations, (hot * self.arc, cold * self.arc, *rest), done, step)
+            self._construct()
+        share = 1.0 if self.warm or EXCURSION * step > 1.0 - ANNEALED else ANNEALED
+        while iterations > 0:
+            if share < 1.0 and done > share - step / 2:
+                count = self._travel(iterations)
+            else:
+                count = iterations if share == 1.0 else min(iterations, math.ceil((share - done) / step))
+                hot = WARM if self.warm else HOT
+                self._anneal(count, (hot, COLD), (done / share, step / share), (kernel.BIG, kernel.BIG), HOP)
+            iterations, done = iterations - count, done + count * step
 
-    def _run(self, iterations: int, setting: tuple[float, ...], done: float, step: float) -> None:
+    def _construct(self) -> None:
+        """Insert everything that fits: one iteration at no temperature."""
+        never = float(kernel.BIG)
+        self._run(1, (1.0, 1.0, 1.0, 0.0, 0.01, 0.0, 0.0, never, never, float(self.n), 0.0), (0.0, 0.0))
+        self._hold()
+        self.arc = max(1.0, self.state[kernel.BEST_COST] / max(1, self.n + self.state[kernel.BEST_USED]))
+        self.held, self.fresh = self._here(), False
+
+    def _anneal(
+        self, iterations: int, legs: tuple[float, float], at: tuple[float, float], missing: tuple[float, float],
+        hop: float,
+    ) -> None:  # fmt: skip
+        """Anneal from ruins in the pool; temperatures in mean legs, what a stop left out counts for in metres.
+
+        `at` is the share of the annealing that is over, and that of one iteration.
+        """
+        long_routes = self.n > 25 * max(1, int(self.state[kernel.USED]))
+        removed, whole, inward = (12.0, 0.01, 16.0) if long_routes else (10.0, 0.005, 8.0)
+        hot, cold = (x * self.arc for x in legs)
+        self._run(iterations, (hot, cold, removed, whole, 0.01, inward, 8.0, *missing, AGAIN, hop), at)
+
+    def _travel(self, iterations: int) -> int:
+        """Go on with an excursion, or begin one; returns how many iterations it took."""
+        if self.gone == EXCURSION:
+            self._set_out()
+        count = min(iterations, EXCURSION - self.gone)
+        missing = LEFT_OUT * self.arc, LEFT_OUT_LAST * self.arc
+        self._anneal(count, (HEATED, COLD), (self.gone / EXCURSION, 1.0 / EXCURSION), missing, 0.0)
+        self.gone += count
+        return count
+
+    def _set_out(self) -> None:
+        """Begin an excursion at the best plan, around a random stop."""
+        self.held, self.gone, self.trips = self._best(), 0, self.trips + 1
+        s = self.state
+        kernel.follow(
+            self.node, self.routes, self.stop, self.out, self.lasts, s, self.n, self.n_routes, self.held.following,
+            self.left,
+        )  # fmt: skip
+        centre = int(self.draw.integers(self.n))
+        self.pool = np.argsort(self.within[centre], kind="stable")[:AROUND].astype(np.int32)
+        r = int(self.node[kernel.ROUTE, centre])
+        s[kernel.MOST] = self.n_routes
+        if r >= 0 and self.trips % 2:
+            kernel.disband(self.node, self.routes, self.out, self.lasts, s, self.n, r, self.left)
+            s[kernel.MOST] = s[kernel.USED]
+        s[kernel.BEST_LEFT], s[kernel.BEST_COST] = self.n + 1, 0
+
+    def _here(self) -> _Plan:
+        """Return the kernel's best plan; during an excursion, of that."""
+        s = self.state
+        return _Plan(int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST]), self.best_next.copy())
+
+    def _best(self) -> _Plan:
+        """Return the best plan of all."""
+        s = self.state
+        here = int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST])
+        return self._here() if here < (self.held.left, self.held.metres) else self.held
+
+    def _run(self, iterations: int, setting: tuple[float, ...], at: tuple[float, float]) -> None:
         """Call the kernel."""
         kernel.run(
-            self.row, self.routes, self.stop, self.into, self.out, self.pred, self.succ, self.near, self.ranks,
-            self.alone, self.state, self.rng, self.n, self.n_routes, self.cap, np.array(setting), self.left,
-            self.best_row, self.best_left, self.work, self.old_rows, self.key, iterations, done, step,
+            self.node, self.routes, self.stop, self.into, self.lasted, self.out, self.lasts, self.about, self.near,
+            self.ranks, self.least, self.alone, self.state, self.rng, self.n, self.n_routes, self.cap, self.pool,
+            np.array(setting, np.float64), self.left, self.best_next, self.work, self.old_nodes, self.key, iterations,
+            *at,
         )  # fmt: skip
 
     @property
     def price(self) -> float:
         """Return the best plan's price in cents; a stop that is left out counts 1e9."""
-        left_out = int(self.state[kernel.BEST_LEFT]) * ONE_LEFT_OUT
-        return int(self.state[kernel.BEST_COST]) * self.cents_per_km / 1000 + left_out + self.constants
+        best = self._best()
+        return best.metres * self.cents_per_km / 1000 + best.left * ONE_LEFT_OUT + self.constants
 
     def sequences(self) -> dict[str, tuple[str, ...]]:
         """Return the best plan: stop ids by shift id, empty shifts left away."""
-        row = self.best_row.reshape(-1, 8)
+        following = self._best().following
         found = {}
         for r, shift in enumerate(self.problem.shifts):
-            x, ids = int(row[self.n + r, kernel.NEXT]), []
+            x, ids = int(following[self.n + r]), []
             while x < self.n:
                 ids.append(self.problem.stops[x].stop_id)
-                x = int(row[x, kernel.NEXT])
+                x = int(following[x])
             if ids:
                 found[shift.shift_id] = tuple(ids)
         return found
@@ -175,3 +282,16 @@ class StaticRun:
     def departures(self) -> dict[str, Seconds]:
         """Return nothing: every shift leaves when it starts."""
         return {}
+
+
+def _both_ways(legs: NDArray[Any]) -> tuple[Int32s, Int32s]:
+    """Return legs row by row, and column by column: the same array where there and back are alike."""
+    there = np.ascontiguousarray(legs, np.int32).reshape(-1)
+    return there, there if np.array_equal(legs, legs.T) else np.ascontiguousarray(legs.T, np.int32).reshape(-1)
+
+
+def _least(metres: NDArray[Any]) -> Int32s:
+    """Return for each stop the shortest leg to it and the shortest from it, one after the other; the depot is last."""
+    n = len(metres) - 1
+    elsewhere = np.where(np.eye(n + 1, dtype=bool), FAR, metres)
+    return np.stack([elsewhere[:, :n].min(axis=0), elsewhere[:n].min(axis=1)], axis=1).astype(np.int32).reshape(-1)
