@@ -9,7 +9,7 @@ places or routes. `twin.py` is the readable form. After Christiaens and Vanden B
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import below, how_many_strings, shuffle_by_rank, uniform
 from doorstep.operations.search.kernel_prices import (
     INFINITE,
@@ -82,16 +82,17 @@ from doorstep.operations.search.kernel_rich_routes import (
     undo,
     way,
 )
+from doorstep.operations.search.parts import WHOLE, part
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def empty_row(mem, g):
     """Return a row where kind g may reload."""
     ask = ask_of(mem)
     return np.int64(ask.reload_rows[ask.kmore[g * 16 + RELOAD_FROM]])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def take_out(mem, x, size):
     """Take stop x, and the other of its pair unless that can't move, out of their route. Returns todo's new size."""
     ask, live = ask_of(mem), live_of(mem)
@@ -108,7 +109,7 @@ def take_out(mem, x, size):
     return size + 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin_string(mem, x, length, size):
     """Take `length` neighbours around x out of its route, half of the time sparing one between; return todo's size."""
     ask, live = ask_of(mem), live_of(mem)
@@ -150,7 +151,7 @@ def ruin_string(mem, x, length, size):
     return size
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin_span(mem, first, end, size):
     """Take all that may move from node `first` up to node `end` out of its route; return todo's size."""
     ask, live = ask_of(mem), live_of(mem)
@@ -167,7 +168,7 @@ def ruin_span(mem, first, end, size):
     return size
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin(mem, seed, mean_removed, whole, apart):
     """Take strings of stops near the seed (or single ones, or its whole trip or route) out.
 
@@ -215,7 +216,7 @@ def ruin(mem, seed, mean_removed, whole, apart):
     return size, total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def call_back(mem, seed, most, size):
     """Move some of the stops left out from `left` to `todo`: those near the seed, else any. Returns (size, price)."""
     ask, live = ask_of(mem), live_of(mem)
@@ -246,14 +247,14 @@ def call_back(mem, seed, most, size):
     return size, price
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def fixed_and_burden(mem, g, strain):
     """Return what a used shift of kind g costs whatever its way."""
     ask = ask_of(mem)
     return ask.kflt[g * 8 + K_FIXED] + burden_price(ask.kint, ask.kflt, g, strain)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def head_and_tail(mem, a, c, b, rb, ga, same):
     """Return (price, whether it must be driven) of the head up to a on kind ga, going on with the tail from c.
 
@@ -286,7 +287,7 @@ def head_and_tail(mem, a, c, b, rb, ga, same):
     return price + rest_price(mem, ga, w, t), driven
 
 
-@compiled(**INNER)
+@part(**INNER)
 def may_join(mem, a, c, b, ra, rb, ga, differ):
     """Return whether the head up to a, of route ra, may go on with the tail from c behind b, of rb, times aside."""
     ask, live = ask_of(mem), live_of(mem)
@@ -313,7 +314,7 @@ def may_join(mem, a, c, b, ra, rb, ga, differ):
     return True
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def hang(it, a, c, last, d):
     """Let the tail from c to `last` follow a and lead to the end d; c at the end means no tail."""
     if last < 0:
@@ -323,7 +324,7 @@ def hang(it, a, c, last, d):
         join(it, last, d)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def name_route(mem, r):
     """Write route r into all nodes of it."""
     ask, live = ask_of(mem), live_of(mem)
@@ -334,7 +335,7 @@ def name_route(mem, r):
         x = np.int64(live.it[x * NODE + NEXT])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def driven_whole(mem, g, u, d, bound):
     """Return the exact price of the route at d, known up to u, on kind g, with what it costs fixed; or INFINITE."""
     ask, live = ask_of(mem), live_of(mem)
@@ -351,7 +352,7 @@ def driven_whole(mem, g, u, d, bound):
     return drive(mem, g, u, u, bound) + fixed_and_burden(mem, g, strain)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def try_tails(mem, a, c):
     """Swap the tails behind a and from c if that costs less. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -400,7 +401,7 @@ def try_tails(mem, a, c):
     return fl[da * 8 + PRICE] + fl[db * 8 + PRICE] - now
 
 
-@compiled(**INNER)
+@part(**INNER)
 def improve_tails(mem, size, width):
     """Try to swap tails around the stops just inserted (2-opt*), first improvement. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -430,7 +431,7 @@ def improve_tails(mem, size, width):
     return total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def merge_trips(mem, r):
     """Leave out the first reload of route r that it can do without at no cost. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -458,7 +459,7 @@ def merge_trips(mem, r):
     return 0.0
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def end_of(it, n, x):
     """Return (last stop, node behind it) of the trip of stop x."""
     end = np.int64(it[x * NODE + NEXT])
@@ -468,7 +469,7 @@ def end_of(it, n, x):
     return x, end
 
 
-@compiled(**INNER)
+@part(**INNER)
 def still_fits(mem, r):
     """Return whether route r, just rearranged, keeps all that its times don't say; before `settle`."""
     ask, live = ask_of(mem), live_of(mem)
@@ -490,7 +491,7 @@ def still_fits(mem, r):
     return loads_fit(mem, d, g)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def move_trip(mem, x, y):
     """Bring the whole trip of stop x before or behind that of y, or let the two change places.
 
@@ -554,7 +555,7 @@ def move_trip(mem, x, y):
     return fl[da * 8 + PRICE] + (fl[db * 8 + PRICE] if rb != ra else 0.0) - now
 
 
-@compiled(**INNER)
+@part(**INNER)
 def exchange(mem, ra, rb):
     """Let two shifts of different kinds swap all their stops. Returns the change of price, or INFINITE."""
     ask, live = ask_of(mem), live_of(mem)
@@ -587,7 +588,7 @@ def exchange(mem, ra, rb):
     return fl[da * 8 + PRICE] + fl[db * 8 + PRICE] - now
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def prices_alone(mem):
     """Fill `alone[x, g]` with the price of serving stop x (with its mate) and nothing else with kind g."""
     ask, live = ask_of(mem), live_of(mem)
@@ -617,7 +618,7 @@ def prices_alone(mem):
         join(it, d, d)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def lifo_holds(mem, d):
     """Return whether every delivery on the route at d is of what was picked up last; uses `picks`."""
     ask, live = ask_of(mem), live_of(mem)
@@ -637,7 +638,7 @@ def lifo_holds(mem, d):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def drop_halves(mem, r):
     """Take stops of pairs out of route r whose other stop isn't there, before them, in the same trip."""
     ask, live = ask_of(mem), live_of(mem)
@@ -662,7 +663,7 @@ def drop_halves(mem, r):
             x = after
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def load(mem, sequence, begins, strict):
     """Fill empty routes from a start: route r gets sequence[begins[r]:begins[r + 1]], stops and -1 - row for reloads.
 
@@ -714,7 +715,7 @@ def load(mem, sequence, begins, strict):
     free_again(mem)
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def rests_of(mem, r):
     """Write the breaks and charges of route r into `rests`, by place; return the places, 0 where it has none."""
     ask, live = ask_of(mem), live_of(mem)
@@ -729,7 +730,7 @@ def rests_of(mem, r):
     return places
 
 
-@compiled(**INNER)
+@part(**INNER)
 def free_again(mem):
     """Put the reloads given back into the pool."""
     live = live_of(mem)
@@ -740,7 +741,7 @@ def free_again(mem):
     count[FREED] = 0
 
 
-@compiled(**INNER)
+@part(**INNER)
 def one_step(mem, setting, generous):
     """Ruin and recreate once, or rearrange trips or shifts. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -770,7 +771,7 @@ def one_step(mem, setting, generous):
     return change
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def mark_left(mem, x):
     """Note at stop x, and at the other of its pair, that it is left out."""
     ask, it = ask_of(mem), live_of(mem).it
@@ -780,8 +781,8 @@ def mark_left(mem, x):
         it[mate * NODE + ROUTE] = -2
 
 
-@compiled(**ENTRY)
-def run(mem, setting, iterations, done, step):
+@part(**INNER)
+def anneal(mem, setting, iterations, done, step):
     """Run `iterations` of ruin, recreate, tail swaps, trip moves and annealing; hold the best in `best_next`.
 
     `setting`: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route or trip,
@@ -826,3 +827,25 @@ def run(mem, setting, iterations, done, step):
                 mark_left(mem, np.int64(left[k]))
             for k in range(kinds):
                 live.empty[k] = live.old_empty[k]
+
+
+PRICE_ALONE, LOAD, LOAD_AS_IS, PLACE_RESTS, ANNEAL = range(5)
+"""What `run` may be asked to do."""
+
+
+@compiled(**WHOLE)
+def run(mem, task, number, setting, done, step, sequence, begins):
+    """Do a task: one entry for all, because each is compiled with everything below it.
+
+    PRICE_ALONE; LOAD and LOAD_AS_IS take `sequence` and `begins`; PLACE_RESTS a route as `number`, and returns its
+    places; ANNEAL takes the iterations as `number`, `setting`, `done` and `step`.
+    """
+    if task == PRICE_ALONE:
+        prices_alone(mem)
+    elif task == PLACE_RESTS:
+        return rests_of(mem, number)
+    elif task == ANNEAL:
+        anneal(mem, setting, number, done, step)
+    else:
+        load(mem, sequence, begins, task == LOAD)
+    return 0

@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from doorstep.operations.search.compiled import INNER, compiled
+from doorstep.operations.search.compiled import INNER
 from doorstep.operations.search.kernel_prices import (
     INFINITE,
     K_ENDS,
@@ -56,9 +56,10 @@ from doorstep.operations.search.kernel_rich_routes import (
     row_to,
     way,
 )
+from doorstep.operations.search.parts import part
 
 
-@compiled(**INNER)
+@part(**INNER)
 def drive(mem, g, u, last, bound):
     """Return the exact price of a route of kind g that is known up to node u and goes on along NEXT; else INFINITE.
 
@@ -116,7 +117,7 @@ def drive(mem, g, u, last, bound):
     return INFINITE
 
 
-@compiled(**INNER)
+@part(**INNER)
 def settle_rests(mem, r):
     """Choose breaks, charges and departure of route r anew, after `forward`."""
     ask, live = ask_of(mem), live_of(mem)
@@ -131,7 +132,7 @@ def settle_rests(mem, r):
         live.fl[d * 8 + PRICE] += BROKEN
 
 
-@compiled(**INNER)
+@part(**INNER)
 def settle(mem, r, had):
     """Recompute all of route r, which had `had` stops, and count whether it became empty or used."""
     ask, live = ask_of(mem), live_of(mem)

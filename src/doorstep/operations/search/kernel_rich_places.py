@@ -8,7 +8,7 @@ Tables rank the places; where times cost, or a change reaches back to when a tri
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER
 from doorstep.operations.search.kernel_common import until_blink
 from doorstep.operations.search.kernel_prices import (
     INFINITE,
@@ -81,6 +81,7 @@ from doorstep.operations.search.kernel_rich_routes import (
     take_reload,
     way,
 )
+from doorstep.operations.search.parts import part
 
 FEW = 4
 """Places that are driven before one is chosen."""
@@ -93,7 +94,7 @@ IN_TRIP, ENDS_TRIP, BEGINS_TRIP = range(3)
 """How trips change: not; a reload follows what is put in; a reload comes before it."""
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def delay_at(mem, g, u, s, release):
     """Return how many seconds later node u of trip s is left if the trip may not begin before `release`; or -1."""
     ask, live = ask_of(mem), live_of(mem)
@@ -107,7 +108,7 @@ def delay_at(mem, g, u, s, release):
     return max(np.int64(0), late - live.it[u * NODE + WAITS])
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def within_limits(mem, r, g, metres, seconds, service):
     """Return whether route r may grow by so much."""
     ask, live = ask_of(mem), live_of(mem)
@@ -122,7 +123,7 @@ def within_limits(mem, r, g, metres, seconds, service):
     )
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def note(mem, change, u, v, mode, row, driven):
     """Insert a place among the best few, cheapest first."""
     live = live_of(mem)
@@ -138,7 +139,7 @@ def note(mem, change, u, v, mode, row, driven):
     at[q + AT], at[q + THEN], at[q + MODE], at[q + DEPOT], at[q + DRIVEN] = u, v, mode, row, driven
 
 
-@compiled(**INNER)
+@part(**INNER)
 def try_stop(mem, r, g, x, u, w):
     """Return (change of price, whether its trip begins later) of putting x between u and w of route r."""
     ask, live = ask_of(mem), live_of(mem)
@@ -186,7 +187,7 @@ def try_stop(mem, r, g, x, u, w):
     return price, ask.releases and release > begin_of(mem, g, s)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def try_pair(mem, r, g, x, y, u, w):
     """Return (change of price, node that y follows, whether its trip begins later) of the best place of y behind x.
 
@@ -276,7 +277,7 @@ def try_pair(mem, r, g, x, y, u, w):
     return best, best_v, later
 
 
-@compiled(**INNER)
+@part(**INNER)
 def try_new_trip(mem, g, x, y, u, w, mode):
     """Return (change of price, row to reload at) of cutting the trip between u and w, x (and y) beside the cut.
 
@@ -349,7 +350,7 @@ def try_new_trip(mem, g, x, y, u, w, mode):
     return best, best_row
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def may_cut(mem, r, g, u):
     """Return whether route r may reload once more, behind node u."""
     ask, live = ask_of(mem), live_of(mem)
@@ -357,7 +358,7 @@ def may_cut(mem, r, g, u):
     return room and live.it[u * NODE + OPEN] == 0
 
 
-@compiled(**INNER)
+@part(**INNER)
 def link(mem, x, y, u, v, mode, row):
     """Put x (and y behind v) in its place, with a reload where the mode asks for one. Returns the reload or -1."""
     live = live_of(mem)
@@ -383,7 +384,7 @@ def link(mem, x, y, u, v, mode, row):
     return halt
 
 
-@compiled(**INNER)
+@part(**INNER)
 def unlink(mem, x, y, halt, there):
     """Take back what `link` did last."""
     live = live_of(mem)
@@ -397,7 +398,7 @@ def unlink(mem, x, y, halt, there):
         live.count[POOL] += 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def loads_fit(mem, d, g):
     """Return whether no trip of the route at d ever carries more than kind g holds."""
     ask, live = ask_of(mem), live_of(mem)
@@ -428,7 +429,7 @@ def loads_fit(mem, d, g):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def driven_change(mem, r, x, y, u, v, mode, row, late):
     """Return the exact change of price of one place, or INFINITE where it may not be driven so."""
     ask, live = ask_of(mem), live_of(mem)
@@ -450,7 +451,7 @@ def driven_change(mem, r, x, y, u, v, mode, row, late):
     return price - live.fl[d * 8 + PRICE]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def look_at(mem, r, g, x, y, u):
     """Note the best place of x (and y) behind node u of route r among the few. Returns whether it was noted."""
     ask, live = ask_of(mem), live_of(mem)
@@ -483,7 +484,7 @@ def look_at(mem, r, g, x, y, u):
                 note(mem, change, u, x, mode, row, np.int64(exact))
 
 
-@compiled(**INNER)
+@part(**INNER)
 def choose(mem, x, y):
     """Return (change of price, which) of the cheapest of the few, those that must be known exactly driven."""
     live = live_of(mem)
@@ -506,7 +507,7 @@ def choose(mem, x, y):
     return best, which
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find(mem, x, y, log_keep, everywhere):
     """Return (change of price, which of the few) of the best place for x (and y): from its lists, or in all routes."""
     ask, live = ask_of(mem), live_of(mem)
@@ -550,7 +551,7 @@ def find(mem, x, y, log_keep, everywhere):
     return choose(mem, x, y)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find_delivery(mem, x, y):
     """Return (change of price, which of the few) of the best place for y on the route that has its pick-up x."""
     ask, live = ask_of(mem), live_of(mem)
@@ -567,7 +568,7 @@ def find_delivery(mem, x, y):
     return choose(mem, x, y)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def open_route(mem, x):
     """Return (route, price) of the cheapest kind of empty route that can serve x (with its mate) alone."""
     ask, live = ask_of(mem), live_of(mem)
@@ -584,7 +585,7 @@ def open_route(mem, x):
     return np.int64(-1), INFINITE
 
 
-@compiled(**INNER)
+@part(**INNER)
 def put(mem, r, x, y, u, v, mode, row):
     """Put x (and y) in its place of route r for good. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -602,7 +603,7 @@ def put(mem, r, x, y, u, v, mode, row):
     return live.fl[(ask.n + r) * 8 + PRICE] - before
 
 
-@compiled(**INNER)
+@part(**INNER)
 def recreate(mem, size, log_keep, generous):
     """Insert `todo[:size]` in order where that is cheapest, or leave them out where that is cheaper still.
 

@@ -10,7 +10,7 @@ dropped. With no rule near its limit and enough charge there is one label, and a
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER
 from doorstep.operations.search.kernel_prices import (
     INFINITE,
     K_ENDS,
@@ -54,6 +54,7 @@ from doorstep.operations.search.kernel_rich_routes import (
     row_to,
     way,
 )
+from doorstep.operations.search.parts import part
 
 MOST_LABELS = 10
 MOST_RULES = 6
@@ -87,7 +88,7 @@ C_ROW, C_WATTS, C_CENTS, C_FROM, C_TO = range(5)
 """A charger's eight int32: its row, watts, cents a kWh, and windows."""
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def opening(spans, begin, end, t):
     """Return when something may begin inside windows spans[begin:end] from t on; -1 where all have closed."""
     if begin == end:
@@ -98,7 +99,7 @@ def opening(spans, begin, end, t):
     return np.int64(-1)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def count_on(mem, g, b, driving, working, passed):
     """Count seconds on in label b, and return whether no rule is broken by them."""
     ask, live = ask_of(mem), live_of(mem)
@@ -113,7 +114,7 @@ def count_on(mem, g, b, driving, working, passed):
     return holds
 
 
-@compiled(**INNER)
+@part(**INNER)
 def rest(mem, g, b, seconds):
     """Let label b rest for so long, after waiting for the window of a rule that asks for one.
 
@@ -156,7 +157,7 @@ def rest(mem, g, b, seconds):
     return begins - t
 
 
-@compiled(**INNER)
+@part(**INNER)
 def go(mem, g, b, row, to):
     """Drive label b from one row to another. Returns the price of the way, INFINITE where it may not be driven."""
     ask, lab = ask_of(mem), live_of(mem).lab
@@ -175,7 +176,7 @@ def go(mem, g, b, row, to):
     return ask.kflt[g * 8 + K_METRE] * metres
 
 
-@compiled(**INNER)
+@part(**INNER)
 def plug_in(mem, g, b, charger, seconds):
     """Charge label b. Returns the price of waiting and energy, INFINITE where every window has closed."""
     ask, lab = ask_of(mem), live_of(mem).lab
@@ -192,7 +193,7 @@ def plug_in(mem, g, b, charger, seconds):
     return ask.kflt[g * 8 + K_WAIT] * (begins - t) + (flown // 1000) * ask.chargers[c + C_CENTS] / 1000.0
 
 
-@compiled(**INNER)
+@part(**INNER)
 def stay(mem, g, b, x):
     """Serve, or reload, at node x with label b that has just come. Returns the price there, or INFINITE."""
     ask, live = ask_of(mem), live_of(mem)
@@ -220,14 +221,14 @@ def stay(mem, g, b, x):
     return price if count_on(mem, g, b, np.int64(0), lasts, lasts) else INFINITE
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def worth(mem, g, b, price):
     """Return a label's price with its hours."""
     ask, lab = ask_of(mem), live_of(mem).lab
     return price + (ask.kflt[g * 8 + K_HOUR] + 1e-9) * (lab[b + T] - lab[b + RESTED])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def beats(mem, g, a, price_a, b, price_b):
     """Return whether label a is at least as good as b in everything."""
     ask, lab = ask_of(mem), live_of(mem).lab
@@ -249,7 +250,7 @@ def beats(mem, g, a, price_a, b, price_b):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def offer(mem, g, place, price):
     """Take the label in the spare slot of a place in unless another beats it; the worst gives way."""
     live = live_of(mem)
@@ -285,7 +286,7 @@ def offer(mem, g, place, price):
         cents[base + at] = price
 
 
-@compiled(**INNER)
+@part(**INNER)
 def onward(mem, g, place, k, u, x, seconds, charger, charged):
     """Offer what becomes of label k of a place at node u when it rests, charges and goes on to node x."""
     ask, live = ask_of(mem), live_of(mem)
@@ -324,7 +325,7 @@ def onward(mem, g, place, k, u, x, seconds, charger, charged):
     offer(mem, g, place + 1, price)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def wanted(mem, g, b, seconds, place, next_left):
     """Return whether a break of so long may be of use to label b now: a rule comes near, or a window opens."""
     ask, live = ask_of(mem), live_of(mem)
@@ -349,7 +350,7 @@ def wanted(mem, g, b, seconds, place, next_left):
     return False
 
 
-@compiled(**INNER)
+@part(**INNER)
 def look_ahead(mem, g, d):
     """Fill for each place of the route at d the seconds of driving and of work still to come, and the metres.
 
@@ -387,7 +388,7 @@ def look_ahead(mem, g, d):
     return place
 
 
-@compiled(**INNER)
+@part(**INNER)
 def charge_on_the_way(mem, g, place, k, u, x, seconds):
     """Offer charging between u and x at the chargers nearest to the way: to the brim, and just as much as is needed."""
     ask, live = ask_of(mem), live_of(mem)
@@ -423,7 +424,7 @@ def charge_on_the_way(mem, g, place, k, u, x, seconds):
             onward(mem, g, place, k, u, x, seconds, c, (room * 3600 + watts * 1000 - 1) // (watts * 1000))
 
 
-@compiled(**INNER)
+@part(**INNER)
 def labels(mem, g, d, leaves, places):
     """Fill the labels of the route at d when it leaves at `leaves`. Returns (price, label at the end), or INFINITE."""
     ask, live = ask_of(mem), live_of(mem)
@@ -491,7 +492,7 @@ def labels(mem, g, d, leaves, places):
     return best, which
 
 
-@compiled(**INNER)
+@part(**INNER)
 def last_departure(mem, g, d, soonest):
     """Return the last second to leave d and be back no later than by leaving at `soonest`, no break counted."""
     ask, live = ask_of(mem), live_of(mem)
@@ -523,7 +524,7 @@ def last_departure(mem, g, d, soonest):
     return max(soonest, by)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def rest_drive(mem, g, d, thorough):
     """Return (price, departure, places) of the route at d with the best breaks, charges and departure found."""
     ask, live = ask_of(mem), live_of(mem)
@@ -556,7 +557,7 @@ def rest_drive(mem, g, d, thorough):
     return best, at, places
 
 
-@compiled(**INNER)
+@part(**INNER)
 def write_rests(mem, g, r, leaves, places):
     """Drive route r again and write the times and prices of its best label into its nodes. Returns the price."""
     ask, live = ask_of(mem), live_of(mem)

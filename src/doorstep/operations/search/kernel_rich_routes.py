@@ -10,7 +10,7 @@ are no nodes: `kernel_rich_rests` places them whenever a shift that needs them i
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER
 from doorstep.operations.search.kernel_prices import (
     K_END,
     K_FIXED,
@@ -31,6 +31,7 @@ from doorstep.operations.search.kernel_prices import (
     leg,
 )
 from doorstep.operations.search.kernel_rich_memory import ask_of, live_of
+from doorstep.operations.search.parts import part
 
 PREV, NEXT, ROUTE, ARRIVES, LEAVES, LATEST, TRIP, OPEN = range(8)
 SECS, WAITS, BURDEN, PLACE, TRIPS, RELEASED, TAIL, ROW = range(8, 16)
@@ -77,7 +78,7 @@ LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK, PO
 """Slots of `count`. POOL: reload nodes that are free; FREED: those given back in this iteration."""
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def way(mem, tt, p, u, v, t):
     """Return (arrival, metres) of the way from row u to row v; `tt` may be turned around with its rows."""
     ask = ask_of(mem)
@@ -87,7 +88,7 @@ def way(mem, tt, p, u, v, t):
     return leg(tt, ask.edges, ask.bins, ask.shape, p, u, v, t)
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def last_leave(mem, p, u, v, by):
     """Return the last second to leave row u and reach row v at `by`."""
     ask = ask_of(mem)
@@ -96,7 +97,7 @@ def last_leave(mem, p, u, v, by):
     return latest_leave(ask.tt, ask.edges, ask.bins, ask.shape, p, u, v, by)
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def row_from(mem, g, u):
     """Return the matrix row that a van of kind g leaves at node u."""
     ask, it = ask_of(mem), live_of(mem).it
@@ -105,7 +106,7 @@ def row_from(mem, g, u):
     return np.int64(ask.kint[g * 8 + K_START]) if u < ask.n + ask.m else np.int64(it[u * NODE + ROW])
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def row_to(mem, g, w):
     """Return the matrix row that a van of kind g reaches at node w."""
     ask, it = ask_of(mem), live_of(mem).it
@@ -114,7 +115,7 @@ def row_to(mem, g, w):
     return np.int64(ask.kint[g * 8 + K_END]) if w < ask.n + ask.m else np.int64(it[w * NODE + ROW])
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def begin_of(mem, g, s):
     """Return when the trip that begins at node s begins: leaves the depot, or is reloaded."""
     ask, it = ask_of(mem), live_of(mem).it
@@ -122,7 +123,7 @@ def begin_of(mem, g, s):
     return at if s < ask.n + ask.m else at - ask.kmore[g * 16 + RELOAD_SECONDS]
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def end_price(mem, g, paid):
     """Return what `paid` seconds cost a shift of kind g: hours, overtime, unevenness."""
     ask = ask_of(mem)
@@ -130,7 +131,7 @@ def end_price(mem, g, paid):
     return price + ask.keven[2 * g + 1] * abs(paid - ask.keven[2 * g])
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def rest_price(mem, g, w, reach):
     """Return the price of the rest of the route from node w, reached at `reach`, by its table where time costs."""
     ask, live = ask_of(mem), live_of(mem)
@@ -148,7 +149,7 @@ def rest_price(mem, g, w, reach):
     return fl[b + 2] + (fl[b + 3] - fl[b + 2]) * ((delay - 600) / 1800.0)
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def door_price(mem, g, x, starts, waits):
     """Return what stop x costs when kind g knocks at `starts` after so much waiting."""
     ask = ask_of(mem)
@@ -159,7 +160,7 @@ def door_price(mem, g, x, starts, waits):
     return price
 
 
-@compiled(**INNER)
+@part(**INNER)
 def released_from(mem, x):
     """Return the last release of the stops from node x to the end of its trip."""
     ask, it = ask_of(mem), live_of(mem).it
@@ -170,7 +171,7 @@ def released_from(mem, x):
     return last
 
 
-@compiled(**INNER)
+@part(**INNER)
 def forward(mem, r):
     """Recompute trips, times, loads and prices so far of route r."""
     ask, live = ask_of(mem), live_of(mem)
@@ -263,7 +264,7 @@ def forward(mem, r):
     fl[d * 8 + PRICE] = price + ask.kflt[g * 8 + K_FIXED] + burden_price(ask.kint, ask.kflt, g, strain)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def rest_table(mem, g, p, x, w):
     """Fill the price of the rest of the route from node x, followed by w, at four delays."""
     ask, live = ask_of(mem), live_of(mem)
@@ -294,7 +295,7 @@ def rest_table(mem, g, p, x, w):
         fl[x * 8 + REST + k] = price + rest_price(mem, g, w, t)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def backward(mem, r):
     """Recompute latest arrivals, greatest loads to come, and the rest's price of route r, from its return."""
     ask, live = ask_of(mem), live_of(mem)
@@ -333,14 +334,14 @@ def backward(mem, r):
         live.fl[d * 8 + PRICE] += BROKEN
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def join(it, u, w):
     """Let w follow u."""
     it[u * NODE + NEXT] = w
     it[w * NODE + PREV] = u
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def take_reload(mem, row):
     """Return a reload node from the pool, at a matrix row; -1 where none is free."""
     live = live_of(mem)
@@ -353,7 +354,7 @@ def take_reload(mem, row):
     return x
 
 
-@compiled(**INNER)
+@part(**INNER)
 def give_back(mem, x):
     """Note a reload node that left its route; it is free again when the iteration has been accepted."""
     live = live_of(mem)
@@ -362,7 +363,7 @@ def give_back(mem, x):
     live.count[FREED] += 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def drop_empty_trips(mem, r):
     """Take reloads out of route r that begin or end a trip without stops."""
     ask, live = ask_of(mem), live_of(mem)
@@ -379,7 +380,7 @@ def drop_empty_trips(mem, r):
         x = after
 
 
-@compiled(**INNER)
+@part(**INNER)
 def keep(mem, r):
     """Copy route r into the journal, once per iteration."""
     ask, live = ask_of(mem), live_of(mem)
@@ -410,7 +411,7 @@ def keep(mem, r):
     count[JOURNAL] = j
 
 
-@compiled(**INNER)
+@part(**INNER)
 def undo(mem):
     """Copy the journal back."""
     ask, live = ask_of(mem), live_of(mem)

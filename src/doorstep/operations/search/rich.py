@@ -82,7 +82,7 @@ class RichRun:
         self.mem = memory.memory(self.ask, self.live)
         self.hot = 0.0
         self.warm = bool(start)
-        kernel.prices_alone(self.mem)
+        _run(self.mem, kernel.PRICE_ALONE)
         self._load(start or {})
 
     def _ask(self) -> memory.Ask:
@@ -162,7 +162,7 @@ class RichRun:
     def fill(self, start: Mapping[str, Sequence[Halt]], *, strict: bool) -> None:
         """Append stops and reloads to their routes; not `strict` takes them as they are, feasible or not."""
         begins, sequence = self._flat(start)
-        kernel.load(self.mem, sequence, begins, strict)
+        _run(self.mem, kernel.LOAD if strict else kernel.LOAD_AS_IS, sequence=sequence, begins=begins)
 
     def _flat(self, start: Mapping[str, Sequence[Halt]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return where each route begins in an array of nodes, and the array; frozen stops come first."""
@@ -231,7 +231,7 @@ class RichRun:
     def _run(self, iterations: int, setting: tuple[float, ...], done: float, step: float) -> None:
         """Call the kernel."""
         self.live.cost[routes.COST] = self._price_now()
-        kernel.run(self.mem, np.array(setting), iterations, done, step)
+        _run(self.mem, kernel.ANNEAL, iterations, np.array(setting), (done, step))
 
     @property
     def price(self) -> float:
@@ -258,11 +258,11 @@ class RichRun:
         live = self._live(seed=0)
         mem = memory.memory(self.ask, live)
         begins, sequence = self._flat(plain)
-        kernel.load(mem, sequence, begins, False)
+        _run(mem, kernel.LOAD_AS_IS, sequence=sequence, begins=begins)
         left_at = live.it.reshape(-1, routes.NODE)[self.n :, routes.LEAVES]
         for r, shift in enumerate(self.problem.shifts):
             if shift.shift_id in plain:
-                places = kernel.rests_of(mem, r)
+                places = _run(mem, kernel.PLACE_RESTS, r)
                 rests = live.rests.reshape(-1, 3)[1 : places + 1].tolist()
                 found.sequences[shift.shift_id] = tuple(self._with_rests(plain[shift.shift_id], rests))
                 if shift.free_departure:
@@ -302,6 +302,25 @@ class _Answer:
 
     sequences: dict[str, tuple[Halt, ...]]
     departures: dict[str, Seconds]
+
+
+NOTHING = np.zeros(1, np.int32)
+
+
+def _run(  # noqa: PLR0913 - the kernel's one entry for five tasks
+    mem: NDArray[np.int64],
+    task: int,
+    number: int = 0,
+    setting: NDArray[np.float64] | None = None,
+    shares: tuple[float, float] = (0.0, 0.0),
+    *,
+    sequence: NDArray[np.int32] = NOTHING,
+    begins: NDArray[np.int32] = NOTHING,
+) -> int:
+    """Call the kernel, whose entry is compiled for these types alone."""
+    setting = np.zeros(1) if setting is None else setting
+    done: int = kernel.run(mem, task, number, setting, float(shares[0]), float(shares[1]), sequence, begins)
+    return done
 
 
 class _Lists:
