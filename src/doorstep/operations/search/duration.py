@@ -163,12 +163,12 @@ class DurationRun:
         room, lane = n + m + 1, kernel.LANE
         return kernel.Live(
             nodes.reshape(-1), _ints(room * lane), _ints(room * lane), _floats(room * lane), _floats(room * lane),
-            np.zeros(m * lane), _ints(max(1, n * dims)), _ints(max(1, m * dims)), _ints(4 * m), np.zeros(m),
-            np.zeros(2), np.zeros(16, np.int64), np.diff(self.kinds.begins).astype(np.int32), _ints(n + 1),
-            nodes[:, kernel.NEXT].copy(), np.array([s.starts for s in self.problem.shifts], np.int32),
-            _ints(kernel.SEEN), np.zeros(kernel.SEEN), np.zeros(kernel.FEW), np.zeros(2 * kernel.FEW, np.int64),
+            _ints(room * lane), np.zeros(m * lane), _ints(max(1, n * dims)), _ints(max(1, m * dims)), _ints(4 * m),
+            np.zeros(m), np.zeros(2), np.zeros(16, np.int64), np.diff(self.kinds.begins).astype(np.int32),
+            _ints(n + 1), nodes[:, kernel.NEXT].copy(), np.array([s.starts for s in self.problem.shifts], np.int32),
+            _ints(kernel.SEEN), np.zeros(kernel.SEEN), np.zeros(kernel.FEW), np.zeros(4 * kernel.FEW, np.int64),
             _ints(room), np.zeros(room, np.int64), np.zeros(room, np.int64), np.full(room, -1, np.int64), _ints(room),
-            _ints(room), _ints(room), _ints(8 * room), _ints(2 * room * lane), _floats(2 * room * lane),
+            _ints(room), _ints(room), _ints(8 * room), _ints(3 * room * lane), _floats(2 * room * lane),
             np.zeros(room * lane), _ints(max(1, room * dims)), _ints(5 * room), np.zeros(room),
         )  # fmt: skip
 

@@ -126,8 +126,9 @@ class Ask(NamedTuple):
 class Live(NamedTuple):
     """The search's state: routes and lanes, what is left out, the best found, and a journal to take a step back.
 
-    By node and lane: `lv` departure, `ar` arrival, `ca` price on arriving, `pf` price on leaving; by route and lane:
-    `lt` the whole price. These prices are without what is fixed, overtime and strain.
+    By node and lane: `lv` departure, `ar` arrival, `ca` price on arriving, `pf` price on leaving, `sl` how many seconds
+    later the van could have left the depot to leave here as much later; by route and lane: `lt` the whole price. These
+    prices are without what is fixed, overtime and strain.
     """
 
     it: Any
@@ -135,6 +136,7 @@ class Live(NamedTuple):
     ar: Any
     ca: Any
     pf: Any
+    sl: Any
     lt: Any
     cum: Any
     rload: Any
@@ -421,45 +423,164 @@ def half_a_lane(mem):
 
 
 @compiled(**INNER)
-def fill_lanes(mem, g, r, lanes):
-    """Drive route r at each of its lanes and keep times and prices at every node."""
+def drive_lane(mem, g, r, k, at, u, x, w, storing):
+    """Drive route r on from node u as in lane k (from the depot: at second `at`); next come stop x (-1: none), node w.
+
+    Returns (the whole price as in the lanes, seconds that the van could leave later and wait or stand less, return);
+    the price counts that gain already, and is INFINITE where something is missed. `storing` keeps times and prices at
+    every node, as driven. Else the drive ends where it meets another lane.
+    """
     ask, live = ask_of(mem), live_of(mem)
     n, it, stop, kint, kflt = ask.n, live.it, ask.stop, ask.kint, ask.kflt
-    lv, ar, ca, pf = live.lv, live.ar, live.ca, live.pf
+    lv, ar, ca, pf, sl = live.lv, live.ar, live.ca, live.pf, live.sl
     p = np.int64(kint[g * 8 + K_PROFILE])
-    first, end = np.int64(kint[g * 8 + K_START]), np.int64(kint[g * 8 + K_END])
-    hour, wait, metre = kflt[g * 8 + K_HOUR], kflt[g * 8 + K_HOUR] + kflt[g * 8 + K_WAIT], kflt[g * 8 + K_METRE]
+    hour, metre = kflt[g * 8 + K_HOUR], kflt[g * 8 + K_METRE]
+    wait = hour + kflt[g * 8 + K_WAIT]
+    end = np.int64(kint[g * 8 + K_END])
     d = np.int64(n + r)
-    for k in range(lanes):
-        y, row = d, first
-        t = np.int64(lv[d * LANE + k])
-        price = 0.0
-        pf[d * LANE + k] = 0.0
-        for _ in range(n + 1):
-            z = np.int64(it[y * 8 + NEXT])
-            row_z = end if z >= n else z
-            arrives, way, _room, _stuck = arc(mem, p, row, row_z, t)
-            price += hour * (arrives - t) + metre * way
-            ar[z * LANE + k] = arrives
-            ca[z * LANE + k] = price
-            if z >= n:
-                break
-            starts = knock(stop, ask.spans, z, arrives)
-            price += wait * (starts - arrives) + hour * stop[z * 8 + SERVICE]
-            price += door(ask.curve_of, ask.knots, ask.values, ask.curve_bins, z, starts)
-            t = starts + stop[z * 8 + SERVICE]
-            lv[z * LANE + k] = t
-            pf[z * LANE + k] = price
-            y = z
-            row = z
+    lanes, j = np.int64(live.rint[r * 4 + LANES]), np.int64(0)
+    if u >= n:
+        row, t, price = np.int64(kint[g * 8 + K_START]), at, 0.0
+        room = np.int64(NEVER) if ask.kmore[g * 2 + FREE] else np.int64(0)
+        if storing > 0:
+            lv[d * LANE + k], pf[d * LANE + k], sl[d * LANE + k] = t, 0.0, room
+    else:
+        row, t, price = u, np.int64(lv[u * LANE + k]), np.float64(pf[u * LANE + k])
+        room = np.int64(sl[u * LANE + k])
+    gain, later = 0.0, np.int64(0)
+    y = u
+    for _ in range(n + 2):
+        z = np.int64(it[y * 8 + NEXT])
+        if y == u:
+            z = x if x >= 0 else w
+        elif y == x:
+            z = w
+        row_z = end if z >= n else z
+        arrives, way, room_here, stuck = arc(mem, p, row, row_z, t)
+        price += hour * (arrives - t) + metre * way
+        if room > 0:
+            room = min(room, room_here)
+            if stuck:
+                later, gain, room = room, hour * room, np.int64(0)
+        if storing > 0:
+            ar[z * LANE + k], ca[z * LANE + k] = arrives, price
+        if z >= n:
+            if arrives > kint[g * 8 + K_ENDS]:
+                return INFINITE, later, arrives
+            break
+        if arrives > (stop[z * 8 + LAST_CLOSE] if z == x else it[z * 8 + LATEST]):
+            return INFINITE, later, arrives
+        if storing == 0 and z != x:
+            while j + 1 < lanes and ar[z * LANE + j] < arrives:
+                j += 1
+            if ar[z * LANE + j] == arrives:
+                price += live.lt[r * LANE + j] - ca[z * LANE + j]
+                return price - gain, later, np.int64(ar[d * LANE + j])
+        starts = knock(stop, ask.spans, z, arrives)
+        if room > 0:
+            if starts > arrives:
+                later = min(room, starts - arrives)
+                gain, room = wait * later, np.int64(0)
+            elif ask.curve_of[z] >= 0 or stop[z * 8 + SPAN] < stop[z * 8 + SPANS_END]:
+                room = np.int64(0)
+            else:
+                room = min(room, stop[z * 8 + LAST_CLOSE] - arrives)
+        price += wait * (starts - arrives) + hour * stop[z * 8 + SERVICE]
+        price += door(ask.curve_of, ask.knots, ask.values, ask.curve_bins, z, starts)
+        t = starts + stop[z * 8 + SERVICE]
+        if storing > 0:
+            lv[z * LANE + k], pf[z * LANE + k], sl[z * LANE + k] = t, price, room
+        y = z
+        row = z
+    if storing > 0:
         live.lt[r * LANE + k] = price
+    return price - gain, later, arrives
+
+
+@compiled(**BRICK)
+def whole_price(mem, g, strain, price, at, back):
+    """Return a route's price from that of a lane; INFINITE where it lasts too long."""
+    ask = ask_of(mem)
+    kint, kflt = ask.kint, ask.kflt
+    paid = back - (at if ask.kmore[g * 2 + FREE] > 0 else np.int64(kint[g * 8 + K_STARTS]))
+    if price >= INFINITE or paid > ask.kmore[g * 2 + MOST_SECONDS]:
+        return INFINITE
+    over = kflt[g * 8 + K_OVER] * max(0.0, paid - kflt[g * 8 + K_OVER_AFTER])
+    return price + over + kflt[g * 8 + K_FIXED] + burden_price(kint, kflt, g, strain)
 
 
 @compiled(**INNER)
-def settle(mem, r, hint, looks, spread):
-    """Recompute everything of route r: sums, last arrivals, its best departure and price, its lanes.
+def copy_lane(mem, r, k, q):
+    """Copy lane k of route r to lane q, at every node."""
+    ask, live = ask_of(mem), live_of(mem)
+    n, it = ask.n, live.it
+    x = np.int64(n + r)
+    for _ in range(n + 1):
+        live.lv[x * LANE + q], live.ar[x * LANE + q] = live.lv[x * LANE + k], live.ar[x * LANE + k]
+        live.ca[x * LANE + q], live.pf[x * LANE + q] = live.ca[x * LANE + k], live.pf[x * LANE + k]
+        live.sl[x * LANE + q] = live.sl[x * LANE + k]
+        x = np.int64(it[x * 8 + NEXT])
+        if x >= n:
+            break
+    live.lt[r * LANE + q] = live.lt[r * LANE + k]
 
-    `spread`: departures are looked at all over the day, and once more around the best of them; else one by one.
+
+@compiled(**INNER)
+def redrive_lanes(mem, g, r, u, at):
+    """Drive all lanes of route r again, whose stops have changed behind node u, and one that leaves at second `at`.
+
+    Lanes that came to nothing are dropped. Sets price and departure to the best of them; returns whether there is any.
+    """
+    ask, live = ask_of(mem), live_of(mem)
+    n, lv, rint = ask.n, live.lv, live.rint
+    d = np.int64(n + r)
+    strain, none, one = np.int64(rint[r * 4 + STRAINS]), np.int64(-1), np.int64(1)
+    best, best_at, kept = INFINITE, np.int64(-1), np.int64(0)
+    lanes = np.int64(rint[r * 4 + LANES])
+    first = np.int64(live.it[d * 8 + NEXT])
+    fresh = at < 0
+    for k in range(lanes):
+        leaves = np.int64(lv[d * LANE + k])
+        price, later, back = drive_lane(mem, g, r, k, leaves, u, none, np.int64(live.it[u * 8 + NEXT]), one)
+        if later > 0 and price < INFINITE:
+            leaves += later
+            price, later, back = drive_lane(mem, g, r, k, leaves, d, none, first, one)
+        if price >= INFINITE or (kept > 0 and leaves <= lv[d * LANE + kept - 1]):
+            continue
+        if kept != k:
+            copy_lane(mem, r, k, kept)
+        fresh = fresh or leaves == at
+        kept += 1
+        price = whole_price(mem, g, strain, price, leaves + later, back)
+        if price < best:
+            best, best_at = price, leaves + later
+    if not fresh:
+        place = np.int64(0)
+        while place < kept and lv[d * LANE + place] < at:
+            place += 1
+        if kept < LANE:
+            for k in range(kept, place, -1):
+                copy_lane(mem, r, k - 1, k)
+            kept += 1
+        else:
+            place = min(place, np.int64(LANE - 1))
+        price, later, back = drive_lane(mem, g, r, place, at, d, none, first, one)
+        price = whole_price(mem, g, strain, price, at + later, back)
+        if price < best:
+            best, best_at = price, at + later
+    rint[r * 4 + LANES] = kept
+    if best_at < 0:
+        return False
+    live.rprice[r] = best
+    rint[r * 4 + DEPARTS] = best_at
+    return True
+
+
+@compiled(**INNER)
+def count_stops(mem, r):
+    """Recompute what of route r doesn't depend on when it drives: sums, and last arrivals. Returns its last departure.
+
+    -1 where it has no stops.
     """
     ask, live = ask_of(mem), live_of(mem)
     n, it, stop, kint = ask.n, live.it, ask.stop, ask.kint
@@ -490,9 +611,7 @@ def settle(mem, r, hint, looks, spread):
         live.count[USED] -= 1
         live.empty[g] += 1
     if place == 0:
-        live.rprice[r] = 0.0
-        rint[r * 4 + LANES] = 0
-        return
+        return np.int64(-1)
     p = np.int64(kint[g * 8 + K_PROFILE])
     by, row = np.int64(kint[g * 8 + K_ENDS]), np.int64(kint[g * 8 + K_END])
     for _ in range(n):
@@ -503,14 +622,31 @@ def settle(mem, r, hint, looks, spread):
         if u >= n:
             break
     it[d * 8 + LATEST] = kint[g * 8 + K_ENDS]
-    last = leave_by(mem, p, np.int64(kint[g * 8 + K_START]), row, by)
-    none, zero = np.int64(-1), np.int64(0)
-    price, at = scan(mem, g, d, none, none, none, strain, hint, INFINITE, zero, last, looks, spread, np.int64(1))
+    return leave_by(mem, p, np.int64(kint[g * 8 + K_START]), row, by)
+
+
+@compiled(**INNER)
+def settle(mem, r, hint, looks, spread):
+    """Recompute everything of route r: sums, last arrivals, its best departure and price, its lanes.
+
+    `spread`: departures are looked at all over the day, and once more around the best of them; else one by one.
+    """
+    ask, live = ask_of(mem), live_of(mem)
+    rint = live.rint
+    g = np.int64(ask.kind_of[r])
+    d = np.int64(ask.n + r)
+    last = count_stops(mem, r)
+    none, zero, one = np.int64(-1), np.int64(0), np.int64(1)
+    rint[r * 4 + LANES] = 0
+    if rint[r * 4 + STOPS] == 0:
+        live.rprice[r] = 0.0
+        return
+    strain = np.int64(rint[r * 4 + STRAINS])
+    price, at = scan(mem, g, d, none, none, none, strain, hint, INFINITE, zero, last, looks, spread, one)
     if at < 0:
         # Where a detour is faster than the direct way, taking its stop out makes the rest late.
         live.rprice[r] = TOO_LATE
-        rint[r * 4 + LANES] = 0
-        rint[r * 4 + DEPARTS] = kint[g * 8 + K_STARTS]
+        rint[r * 4 + DEPARTS] = ask.kint[g * 8 + K_STARTS]
         return
     if spread > 0:
         reach = half_a_lane(mem)
@@ -523,7 +659,20 @@ def settle(mem, r, hint, looks, spread):
     rint[r * 4 + DEPARTS] = at
     lanes = choose_lanes(mem, d, at)
     rint[r * 4 + LANES] = lanes
-    fill_lanes(mem, g, r, lanes)
+    first = np.int64(live.it[d * 8 + NEXT])
+    for k in range(lanes):
+        drive_lane(mem, g, r, np.int64(k), np.int64(live.lv[d * LANE + k]), d, none, first, one)
+
+
+@compiled(**INNER)
+def settle_insertion(mem, r, u, at, looks):
+    """Recompute everything of route r after a stop was put behind node u, from its lanes and a departure at `at`."""
+    ask, live = ask_of(mem), live_of(mem)
+    if live.rint[r * 4 + LANES] > 0:
+        count_stops(mem, r)
+        if redrive_lanes(mem, np.int64(ask.kind_of[r]), r, u, at):
+            return
+    settle(mem, r, at, looks, np.int64(1))
 
 
 @compiled(**INNER)
@@ -558,8 +707,9 @@ def keep(mem, r):
         for f in range(8):
             live.old_it[j * 8 + f] = live.it[x * 8 + f]
         for k in range(live.rint[r * 4 + LANES]):
-            live.old_times[(2 * j) * LANE + k] = live.lv[x * LANE + k]
-            live.old_times[(2 * j + 1) * LANE + k] = live.ar[x * LANE + k]
+            live.old_times[(3 * j) * LANE + k] = live.lv[x * LANE + k]
+            live.old_times[(3 * j + 1) * LANE + k] = live.ar[x * LANE + k]
+            live.old_times[(3 * j + 2) * LANE + k] = live.sl[x * LANE + k]
             live.old_prices[(2 * j) * LANE + k] = live.ca[x * LANE + k]
             live.old_prices[(2 * j + 1) * LANE + k] = live.pf[x * LANE + k]
         if x < n:
@@ -592,8 +742,9 @@ def undo(mem):
         for f in range(8):
             live.it[x * 8 + f] = live.old_it[j * 8 + f]
         for k in range(lanes):
-            live.lv[x * LANE + k] = live.old_times[(2 * j) * LANE + k]
-            live.ar[x * LANE + k] = live.old_times[(2 * j + 1) * LANE + k]
+            live.lv[x * LANE + k] = live.old_times[(3 * j) * LANE + k]
+            live.ar[x * LANE + k] = live.old_times[(3 * j + 1) * LANE + k]
+            live.sl[x * LANE + k] = live.old_times[(3 * j + 2) * LANE + k]
             live.ca[x * LANE + k] = live.old_prices[(2 * j) * LANE + k]
             live.pf[x * LANE + k] = live.old_prices[(2 * j + 1) * LANE + k]
         for k in range(dims):
@@ -631,7 +782,10 @@ def rest_price(mem, r, w, lanes, j, t):
 
 @compiled(**BRICK)
 def guess(mem, g, r, u, x, w):
-    """Return (about what route r would cost with stop x between nodes u and w, when to leave); INFINITE if too late."""
+    """Return (about what route r would cost with stop x between nodes u and w, the best lanes, when to leave).
+
+    INFINITE where it is too late in every lane.
+    """
     ask, live = ask_of(mem), live_of(mem)
     n, stop, kint, kflt = ask.n, ask.stop, ask.kint, ask.kflt
     lv, ar, pf = live.lv, live.ar, live.pf
@@ -647,7 +801,8 @@ def guess(mem, g, r, u, x, w):
     lo, free = np.int64(kint[g * 8 + K_STARTS]), ask.kmore[g * 2 + FREE] > 0
     j = np.int64(0)
     early = np.int64(0)
-    best, best_at = INFINITE, np.int64(-1)
+    best, best_at, next_best = INFINITE, np.int64(-1), INFINITE
+    lane, next_lane = np.int64(-1), np.int64(-1)
     for k in range(lanes):
         leaves = np.int64(lv[u * LANE + k])
         before = np.float64(pf[u * LANE + k])
@@ -678,12 +833,15 @@ def guess(mem, g, r, u, x, w):
                     price += (pf[u * LANE + k + 1] - before) * (waits / later)
                 at += waits
         if price < best:
-            best, best_at = price, at
-    return best, best_at
+            next_best, next_lane = best, lane
+            best, lane, best_at = price, np.int64(k), at
+        elif price < next_best:
+            next_best, next_lane = price, np.int64(k)
+    return best, lane, next_lane, best_at
 
 
 @compiled(**INNER)
-def find(rng, mem, x, log_keep, looks):
+def find(rng, mem, x, log_keep):
     """Return (node to follow, change of price, departure) of the best place for x in routes that drive, or (-1, ...).
 
     First among the neighbours in x's lists, else everywhere. The most promising few are priced exactly.
@@ -693,7 +851,7 @@ def find(rng, mem, x, log_keep, looks):
     few, few_at = live.few, live.few_at
     width = ask.pred.shape[1]
     best, best_u, best_at = INFINITE, np.int64(-1), np.int64(-1)
-    one, zero = np.int64(1), np.int64(0)
+    zero = np.int64(0)
     count[LOOK] += 1
     for attempt in range(2):
         found = 0
@@ -722,7 +880,7 @@ def find(rng, mem, x, log_keep, looks):
             detour = ask.mean[row_u * rows + x] + ask.mean[x * rows + row_w] - ask.mean[row_u * rows + row_w]
             if found == FEW and detour > few[FEW - 1] + 0.1 * now:
                 continue
-            price, at = guess(mem, g, r, u, x, w)
+            price, lane, next_lane, at = guess(mem, g, r, u, x, w)
             if price >= INFINITE:
                 continue
             change = price - (now - ask.kflt[g * 8 + K_FIXED])
@@ -734,24 +892,30 @@ def find(rng, mem, x, log_keep, looks):
                 continue
             q = found if found < FEW else FEW - 1
             while q > 0 and few[q - 1] > change:
-                few[q], few_at[2 * q], few_at[2 * q + 1] = few[q - 1], few_at[2 * q - 2], few_at[2 * q - 1]
+                few[q] = few[q - 1]
+                for f in range(4):
+                    few_at[4 * q + f] = few_at[4 * q - 4 + f]
                 q -= 1
-            few[q], few_at[2 * q], few_at[2 * q + 1] = change, u, at
+            few[q] = change
+            few_at[4 * q], few_at[4 * q + 1], few_at[4 * q + 2], few_at[4 * q + 3] = u, lane, next_lane, at
             found = min(found + 1, FEW)
         for q in range(found):
-            u, hint = np.int64(few_at[2 * q]), np.int64(few_at[2 * q + 1])
+            u = np.int64(few_at[4 * q])
             r = np.int64(it[u * 8 + ROUTE])
             g = np.int64(ask.kind_of[r])
+            w = np.int64(it[u * 8 + NEXT])
             strain = np.int64(live.rint[r * 4 + STRAINS]) + ask.stop[x * 8 + STRAIN]
-            limit = best + live.rprice[r] if best < INFINITE else INFINITE
-            d = np.int64(n + r)
-            reach = (live.lv[d * LANE + live.rint[r * 4 + LANES] - 1] - live.lv[d * LANE]) // (2 * LANE) + 60
-            price, at = scan(
-                mem, g, d, u, x, np.int64(it[u * 8 + NEXT]), strain, hint, limit, hint - reach, hint + reach, looks,
-                one, zero,
-            )  # fmt: skip
-            if at >= 0:
-                best, best_u, best_at = price - live.rprice[r], u, at
+            for side in range(2):
+                k = np.int64(few_at[4 * q + 1 + side])
+                if k < 0:
+                    break
+                at = np.int64(few_at[4 * q + 3]) if side == 0 else np.int64(live.lv[(n + r) * LANE + k])
+                price, later, back = drive_lane(mem, g, r, k, at, u, x, w, zero)
+                if u < n:
+                    at = np.int64(live.lv[(n + r) * LANE + k])
+                change = whole_price(mem, g, strain, price, at + later, back) - live.rprice[r]
+                if change < best:
+                    best, best_u, best_at = change, u, at + later
         if best_u >= 0:
             break
     return best_u, best, best_at
@@ -775,14 +939,14 @@ def cheapest_empty(mem, x):
 
 
 @compiled(**INNER)
-def recreate(rng, mem, size, log_keep, looks, settle_looks):
+def recreate(rng, mem, size, log_keep, settle_looks):
     """Insert `todo[:size]` in order, each at its cheapest place or left out. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
     n, it, count = ask.n, live.it, live.count
     total = 0.0
     for i in range(size):
         x = np.int64(live.todo[i])
-        u, change, at = find(rng, mem, x, log_keep, looks)
+        u, change, at = find(rng, mem, x, log_keep)
         r, opening = cheapest_empty(mem, x)
         if r >= 0 and opening < change:
             u, change, at = np.int64(n + r), opening, np.int64(-1)
@@ -798,7 +962,7 @@ def recreate(rng, mem, size, log_keep, looks, settle_looks):
         w = np.int64(it[u * 8 + NEXT])
         join(it, u, x)
         join(it, x, w)
-        settle(mem, r, at, settle_looks, np.int64(1))
+        settle_insertion(mem, r, u, at, settle_looks)
         total += live.rprice[r] - before
     return total
 
@@ -1102,22 +1266,14 @@ def exchange(rng, mem, threshold, looks, settle_looks):
 
 @compiled(**INNER)
 def refine(mem, looks):
-    """Look once more for better departures of the routes touched in this iteration. Returns the change of price."""
-    ask, live = ask_of(mem), live_of(mem)
-    n, rint, none, zero = ask.n, live.rint, np.int64(-1), np.int64(0)
+    """Settle the routes touched in this iteration exactly. Returns the change of price."""
+    live = live_of(mem)
     total = 0.0
     for q in range(live.count[JOURNAL_ROUTES]):
         r = np.int64(live.old_r[q * 5])
-        if rint[r * 4 + LANES] == 0:
-            continue
-        price, at = scan(
-            mem, np.int64(ask.kind_of[r]), np.int64(n + r), none, none, none, np.int64(rint[r * 4 + STRAINS]),
-            np.int64(rint[r * 4 + DEPARTS]), live.rprice[r], zero, np.int64(NEVER), looks, zero, zero,
-        )  # fmt: skip
-        if at >= 0:
-            total += price - live.rprice[r]
-            live.rprice[r] = price
-            rint[r * 4 + DEPARTS] = at
+        before = live.rprice[r]
+        settle(mem, r, np.int64(live.rint[r * 4 + DEPARTS]), looks, np.int64(0))
+        total += live.rprice[r] - before
     return total
 
 
@@ -1228,7 +1384,7 @@ def run(mem, rng, setting, iterations, done, step):
             size, change = ruin(rng, mem, seed, mean_removed, whole, size, settle_looks)
             change -= saved
             shuffle_by_rank(rng, live.todo, size, ask.ranks, live.key)
-            change += recreate(rng, mem, size, log_keep, looks, settle_looks)
+            change += recreate(rng, mem, size, log_keep, settle_looks)
             change += improve_tails(mem, size, width, looks, settle_looks)
         if change < threshold + slack * cost[COST]:
             change += refine(mem, exact_looks)
