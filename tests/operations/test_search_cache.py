@@ -16,7 +16,7 @@ import numpy as np
 from doorstep.operations.search.priced import PricedRun
 from doorstep.operations.search.warm import tiny
 from doorstep.domain.valuation import Rates
-print(round(PricedRun(tiny(Rates(cents_per_hour=3600)), 1, None).alone[0, 0]))
+print(round(PricedRun(tiny(Rates(cents_per_hour=3600)), 1, None).doors.alone[0, 0]))
 """
 
 
@@ -31,7 +31,7 @@ def _price(tree: Path, kept: Path) -> str:
 @pytest.mark.slow
 def test_an_edited_callee_in_another_file_gives_the_new_price(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "tree" / "doorstep", ignore=shutil.ignore_patterns("__pycache__"))
-    callee = tmp_path / "tree/doorstep/operations/search/kernel_prices.py"
+    callee = tmp_path / "tree/doorstep/operations/search/kernel_roads.py"
     before = _price(tmp_path / "tree", tmp_path / "kept")
     old = callee.read_text()
     edited = old.replace("paid = np.float64(t - kint[g * 8 + K_STARTS])", "paid = 7.0 + (t - kint[g * 8 + K_STARTS])")

@@ -78,13 +78,14 @@ class _Ahead:
     process: subprocess.Popen[bytes] | None = None
 
 
-def compile_ahead(*, wait: bool = False) -> None:
-    """Compile the kernels in a second process, so that data can load meanwhile; a search waits for it to end.
+def compile_ahead(*families: str, wait: bool = False) -> None:
+    """Compile families of kernels in a second process, so that data can load meanwhile; a search waits for it to end.
 
-    About 25 s of processor time once, then half a second. Its failure is not ours: the search then compiles itself.
+    Without families, the usual ones (`warm.py` names them all). Some 10 s of processor time each once, then half a
+    second. Its failure is not ours: the search then compiles itself.
     """
     if _Ahead.process is None:
-        command = [sys.executable, "-m", "doorstep.operations.search.warm"]
+        command = [sys.executable, "-m", "doorstep.operations.search.warm", *families]
         _Ahead.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own module by our own Python
     if wait:
         await_compiled()

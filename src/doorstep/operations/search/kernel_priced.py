@@ -1,13 +1,18 @@
 """Ruin and recreate on the true price: travel by slot, a price curve at every door, waiting, overtime. Compiled.
 
 Routes are doubly linked lists; stop x is node x, route r begins and ends at node n + r. Each node knows its exact
-times and the price of the rest of its route if it were reached 0, 2, 10 or 40 minutes later: that table ranks places
-in O(1), the best few are then priced exactly, and what is accepted is always the exact price. `twin.py` is the readable
-form. After Christiaens and Vanden Berghe 2020 (ruin and recreate) and Ichoua, Gendreau and Potvin 2003 (travel).
+times, the price so far and the last second at which it may be reached. It also has a table: the price of the rest of
+its route if it is reached at one of five seconds. That depends on what follows alone, so an insertion before it leaves
+the table right. Static prices choose which places are looked at, tables rank these in O(1), the best few are priced
+exactly, and what is accepted is always the exact price. Tables in front of an insertion are mended when a change is
+accepted. `twin.py` is the readable form. After Christiaens and Vanden Berghe 2020 (ruin and recreate) and Ichoua,
+Gendreau and Potvin 2003 (travel).
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 # Kernels take flat arrays and whole numbers; numba infers and checks every type when it compiles them.
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,236 +33,421 @@ from doorstep.operations.search.kernel_prices import (
     K_PROFILE,
     K_START,
     K_STARTS,
-    K_STOPS,
     K_WAIT,
     LAST_CLOSE,
+    NEVER,
     SERVICE,
-    STRAIN,
     TOO_LATE,
     burden_price,
-    day_end,
     door,
     knock,
     latest_arrival,
-    latest_leave,
-    leg,
 )
+from doorstep.operations.search.kernel_roads import DIMS, ROWS, STRIDE, day_end, fetch, latest_leave, leg
 
-PREV, NEXT, ROUTE, ARRIVES, LEAVES, LATEST, BURDEN, PLACE = range(8)
-"""A node's eight int32. A depot's row has the shift's start as LEAVES and the return as ARRIVES."""
-SO_FAR, ARC, REST = 0, 1, 2
-"""A node's eight float64: price up to here, price of the way on, and the rest's price at four delays."""
+K_METRES = 7
+"""A kind's eighth int32: the most metres."""
+
+FROZEN = 7
+"""A stop's eighth int32: 1 where it stays where it is."""
+
+PREV, NEXT, ROUTE, ARRIVES, LEAVES, LATEST, BUILT, NEAR = range(8)
+"""A node's eight int32; NEAR is the static price of the way on. A depot's row has the shift's start as LEAVES and the
+return as ARRIVES."""
+SO_FAR, ARC, REST, FAR = 0, 1, 2, 7
+"""A node's eight float64: price up to here, price of the way on, the rest's price at five arrivals, metres up to here.
+A depot's row has what the whole route comes to."""
 COST, BEST_COST = range(2)
 LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK = range(9)
 
-FEW = 3
-"""Places that are priced exactly before one is chosen."""
+MANY, FEW = 24, 3
+"""Places that are looked at, and those of them that are priced exactly before one is chosen."""
+
+SPARE = 7200
+"""Seconds between an arrival and the latest one that are time to spare."""
+
+D0, D1, D2, D3, D4 = -900.0, 0.0, 360.0, 1500.0, 6000.0
+"""Where a node's table has its knots: seconds after the arrival for which it was built."""
+
+
+class Doors(NamedTuple):
+    """Stops: what they ask for and cost. Two columns of `amounts` follow the dimensions: one stop, and its strain."""
+
+    stop: Any
+    spans: Any
+    amounts: Any
+    curve_of: Any
+    knots: Any
+    values: Any
+    bins: Any
+    allowed: Any
+    pay: Any
+    alone: Any
+    unserved: Any
+
+
+class Fleet(NamedTuple):
+    """Kinds of shift, and the routes of each."""
+
+    ints: Any
+    floats: Any
+    even: Any
+    caps: Any
+    of_route: Any
+    begins: Any
+    routes: Any
+
+
+class Roads(NamedTuple):
+    """Travel; `near` and `near_into` are static prices between rows, by the first and by the second."""
+
+    lines: Any
+    into: Any
+    edges: Any
+    bins: Any
+    shape: Any
+    near: Any
+    near_into: Any
+
+
+class Routes(NamedTuple):
+    """The plan as it stands."""
+
+    it: Any
+    fl: Any
+    cum: Any
+    price: Any
+    count: Any
+    empty: Any
+    left: Any
+
+
+class Journal(NamedTuple):
+    """What routes were like before this iteration."""
+
+    stamp: Any
+    it: Any
+    fl: Any
+    cum: Any
+    ids: Any
+    routes: Any
+    price: Any
+    left: Any
+    empty: Any
+
+
+class Work(NamedTuple):
+    """Lists of neighbours, and room to work."""
+
+    pred: Any
+    succ: Any
+    pred_near: Any
+    succ_near: Any
+    close: Any
+    ranks: Any
+    todo: Any
+    key: Any
+    looked: Any
+    near_by: Any
+    few: Any
+    few_at: Any
+    rng: Any
+    setting: Any
 
 
 @compiled(**BRICK)
-def rest_if_late(fl, w, delay):
-    """Return the price of the rest of the route from w on, if w is reached `delay` seconds later than now."""
+def rest_at(it, fl, w, t):
+    """Return the price of the rest of the route from w on by its table, if w is reached at t."""
     b = w * 8 + REST
-    if delay <= 120:
-        return fl[b] + (fl[b + 1] - fl[b]) * (delay / 120.0)
-    if delay <= 600:
-        return fl[b + 1] + (fl[b + 2] - fl[b + 1]) * ((delay - 120) / 480.0)
-    return fl[b + 2] + (fl[b + 3] - fl[b + 2]) * ((delay - 600) / 1800.0)
+    d = np.float64(t - it[w * 8 + BUILT])
+    if d <= D1:
+        return fl[b + 1] + (fl[b + 1] - fl[b]) * ((d - D1) / (D1 - D0))
+    if d <= D2:
+        return fl[b + 1] + (fl[b + 2] - fl[b + 1]) * ((d - D1) / (D2 - D1))
+    if d <= D3:
+        return fl[b + 2] + (fl[b + 3] - fl[b + 2]) * ((d - D2) / (D3 - D2))
+    return fl[b + 3] + (fl[b + 4] - fl[b + 3]) * ((d - D3) / (D4 - D3))
 
 
-@compiled(**INNER)
-def forward(
-    it, fl, cum, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kind_of,
-    tt, edges, bins, shape, n, r, x,
-):  # fmt: skip
-    """Recompute times, loads and prices so far of route r from node x (not the depot) to the return."""
-    dims = shape[3]
-    g = np.int64(kind_of[r])
-    p = np.int64(kint[g * 8 + K_PROFILE])
-    u = np.int64(it[x * 8 + PREV])
-    row_u = np.int64(kint[g * 8 + K_START]) if u >= n else u
-    at = np.int64(it[u * 8 + LEAVES])
-    strain, place = np.int64(0), np.int64(0)
-    price = 0.0
-    if u < n:
-        strain, place, price = np.int64(it[u * 8 + BURDEN]), np.int64(it[u * 8 + PLACE]), fl[u * 8 + SO_FAR]
-    for _ in range(n + 1):
-        row_x = np.int64(kint[g * 8 + K_END]) if x >= n else x
-        at, metres = leg(tt, edges, bins, shape, p, row_u, row_x, at)
-        way = kflt[g * 8 + K_METRE] * metres
-        fl[u * 8 + ARC] = way
-        price += way
-        it[x * 8 + ARRIVES] = at
-        if x >= n:
-            break
-        starts = knock(stop, spans, x, at)
-        price += door(curve_of, knots, values, curve_bins, x, starts) + kflt[g * 8 + K_WAIT] * (starts - at)
-        at = starts + stop[x * 8 + SERVICE]
-        strain += stop[x * 8 + STRAIN]
-        place += 1
-        it[x * 8 + LEAVES], it[x * 8 + BURDEN], it[x * 8 + PLACE] = at, strain, place
-        fl[x * 8 + SO_FAR] = price
-        for k in range(dims):
-            cum[x * dims + k] = amounts[x * dims + k] + (cum[u * dims + k] if u < n else 0)
-        u = x
-        row_u = u
-        x = np.int64(it[x * 8 + NEXT])
-    for k in range(dims):
-        rload[r * dims + k] = cum[u * dims + k] if u < n else 0
-    rint[r * 2], rint[r * 2 + 1] = place, strain
+@compiled(**BRICK)
+def row_from(fleet, n, g, u):
+    """Return the matrix row of node u, a stop or where shifts of kind g begin."""
+    return np.int64(fleet.ints[g * 8 + K_START]) if u >= n else u
 
 
-@compiled(**INNER)
-def backward(
-    it, fl, rprice, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, kind_of,
-    tt, edges, bins, shape, n, r,
-):  # fmt: skip
-    """Recompute latest arrivals and the rest's price at every delay of route r, from its return to its start."""
-    g = np.int64(kind_of[r])
-    p = np.int64(kint[g * 8 + K_PROFILE])
-    d = np.int64(n + r)
-    w = d
-    x = np.int64(it[d * 8 + PREV])
-    if x >= n:
-        rprice[r] = 0.0
-        return
-    for _ in range(n):
-        row_w = np.int64(kint[g * 8 + K_END]) if w >= n else w
-        by = latest_leave(tt, edges, bins, shape, p, x, row_w, np.int64(it[w * 8 + LATEST]))
-        it[x * 8 + LATEST] = latest_arrival(stop, spans, x, by - stop[x * 8 + SERVICE])
-        for k in range(4):
-            delay = 0 if k == 0 else (120 if k == 1 else (600 if k == 2 else 2400))
-            t = np.int64(it[x * 8 + ARRIVES]) + delay
-            starts = knock(stop, spans, x, t)
-            price = door(curve_of, knots, values, curve_bins, x, starts) + kflt[g * 8 + K_WAIT] * (starts - t)
-            leaves = starts + stop[x * 8 + SERVICE]
-            if leaves == it[x * 8 + LEAVES]:
-                price += fl[x * 8 + ARC]
-                price += day_end(kint, kflt, g, np.int64(it[w * 8 + ARRIVES])) if w >= n else fl[w * 8 + REST]
-            else:
-                t, metres = leg(tt, edges, bins, shape, p, x, row_w, leaves)
-                price += kflt[g * 8 + K_METRE] * metres
-                if w >= n:
-                    price += day_end(kint, kflt, g, t)
-                else:
-                    price += rest_if_late(fl, w, t - it[w * 8 + ARRIVES])
-            fl[x * 8 + REST + k] = price
-        w = x
-        x = np.int64(it[x * 8 + PREV])
-        if x >= n:
-            break
-    rprice[r] = (
-        kflt[g * 8 + K_FIXED] + fl[d * 8 + ARC] + fl[w * 8 + REST] + burden_price(kint, kflt, g, rint[r * 2 + 1])
-    )
-    if it[w * 8 + ARRIVES] > it[w * 8 + LATEST]:
-        # Where a detour is faster than the direct way, taking its stop out makes the rest late.
-        rprice[r] += TOO_LATE
+@compiled(**BRICK)
+def row_to(fleet, n, g, w):
+    """Return the matrix row of node w, a stop or where shifts of kind g end."""
+    return np.int64(fleet.ints[g * 8 + K_END]) if w >= n else w
 
 
-@compiled(**INNER)
-def refresh(
-    it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kind_of,
-    tt, edges, bins, shape, n, r, x,
-):  # fmt: skip
-    """Recompute route r, times from node x (of r) on and all tables."""
-    forward(
-        it, fl, cum, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kind_of,
-        tt, edges, bins, shape, n, r, x,
-    )  # fmt: skip
-    backward(
-        it, fl, rprice, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, kind_of,
-        tt, edges, bins, shape, n, r,
-    )  # fmt: skip
-
-
-@compiled(**INNER)
-def tail_price(
-    it, fl, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape, n, g, same, x, t
-):
-    """Return the exact price of going on from node x, reached at t, to the return of a shift of kind g.
-
-    INFINITE where a window or the shift's end is missed. `same`: x's route is of kind g already, so its own
-    table holds where the times agree.
-    """
-    p = np.int64(kint[g * 8 + K_PROFILE])
-    price = 0.0
-    for _ in range(n + 1):
-        if x >= n:
-            break
-        if same and t == it[x * 8 + ARRIVES]:
-            return price + fl[x * 8 + REST]
-        if t > stop[x * 8 + LAST_CLOSE]:
-            return INFINITE
-        starts = knock(stop, spans, x, t)
-        price += door(curve_of, knots, values, curve_bins, x, starts) + kflt[g * 8 + K_WAIT] * (starts - t)
-        w = np.int64(it[x * 8 + NEXT])
-        row_w = np.int64(kint[g * 8 + K_END]) if w >= n else w
-        t, metres = leg(tt, edges, bins, shape, p, x, row_w, starts + stop[x * 8 + SERVICE])
-        price += kflt[g * 8 + K_METRE] * metres
-        x = w
-    if t > kint[g * 8 + K_ENDS]:
-        return INFINITE
-    return price + day_end(kint, kflt, g, t)
-
-
-@compiled(**INNER)
-def whole_price(
-    it, fl, rload, rint, allowed, kcap, stop, spans, curve_of, knots, values, curve_bins, kint, kflt,
-    tt, edges, bins, shape, n, r, g,
-):  # fmt: skip
-    """Return the exact price of route r's stops on a shift of kind g, or INFINITE where they don't fit."""
-    x = np.int64(it[(n + r) * 8 + NEXT])
-    if x >= n:
-        return 0.0
-    if rint[r * 2] > kint[g * 8 + K_STOPS]:
-        return INFINITE
-    for k in range(shape[3]):
-        if rload[r * shape[3] + k] > kcap[g * shape[3] + k]:
-            return INFINITE
-    y = x
-    for _ in range(n):
-        if y >= n:
-            break
-        if not allowed[y, g]:
-            return INFINITE
-        y = np.int64(it[y * 8 + NEXT])
-    p = np.int64(kint[g * 8 + K_PROFILE])
-    t, metres = leg(tt, edges, bins, shape, p, np.int64(kint[g * 8 + K_START]), x, np.int64(kint[g * 8 + K_STARTS]))
-    rest = tail_price(
-        it, fl, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape, n, g, False, x, t
-    )
-    return rest + kflt[g * 8 + K_METRE] * metres + kflt[g * 8 + K_FIXED] + burden_price(kint, kflt, g, rint[r * 2 + 1])
-
-
-@compiled(**INNER)
+@compiled(**BRICK)
 def join(it, u, w):
     """Let w follow u."""
     it[u * 8 + NEXT] = w
     it[w * 8 + PREV] = u
 
 
+@compiled(**BRICK)
+def total(fleet, dims, it, fl, cum, n, r):
+    """Return the price of route r from what its depot's row says."""
+    d = n + r
+    g = np.int64(fleet.of_route[r])
+    price = fleet.floats[g * 8 + K_FIXED] + fl[d * 8 + SO_FAR]
+    price += day_end(fleet.ints, fleet.floats, fleet.even, g, np.int64(it[d * 8 + ARRIVES]))
+    return price + burden_price(fleet.ints, fleet.floats, g, np.int64(cum[d * dims + dims - 1]))
+
+
 @compiled(**INNER)
-def keep(it, fl, cum, rload, rint, rprice, n, dims, r, count, stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp):
+def forward(doors, fleet, roads, plan, n, r, x, known):
+    """Recompute times, loads and prices so far of route r from node x (not the depot) to the return.
+
+    From `known` on (-1: nowhere) nothing but the arrival changed: once that is as it was, sums are carried on. A route
+    that is late, or too long, gets a price that no change may have.
+    """
+    it, fl, cum = plan.it, plan.fl, plan.cum
+    stop, amounts, shape = doors.stop, doors.amounts, roads.shape
+    dims, rows = shape[DIMS], shape[ROWS]
+    g = np.int64(fleet.of_route[r])
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    metre, wait = fleet.floats[g * 8 + K_METRE], fleet.floats[g * 8 + K_WAIT]
+    u = np.int64(it[x * 8 + PREV])
+    row_u = row_from(fleet, n, g, u)
+    at = np.int64(it[u * 8 + LEAVES])
+    price, far = 0.0, 0.0
+    if u < n:
+        price, far = fl[u * 8 + SO_FAR], fl[u * 8 + FAR]
+    fresh, same = True, False
+    sound, late = plan.price[r] < TOO_LATE, False
+    for _ in range(n + 1):
+        row_x = row_to(fleet, n, g, x)
+        at, metres = leg(roads.lines, roads.edges, roads.bins, shape, p, row_u, row_x, at)
+        way = metre * metres
+        fl[u * 8 + ARC] = way
+        if fresh:
+            it[u * 8 + NEAR] = roads.near[row_u * rows + row_x]
+            fresh = x != known
+        same = sound and not fresh and at == it[x * 8 + ARRIVES]
+        price += way
+        far += metres
+        if x >= n or same:
+            break
+        it[x * 8 + ARRIVES] = at
+        late = late or at > stop[x * 8 + LAST_CLOSE]
+        starts = knock(stop, doors.spans, x, at)
+        price += door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts) + wait * (starts - at)
+        price += doors.pay[x, g]
+        at = starts + stop[x * 8 + SERVICE]
+        it[x * 8 + LEAVES] = at
+        fl[x * 8 + SO_FAR], fl[x * 8 + FAR] = price, far
+        for k in range(dims):
+            cum[x * dims + k] = amounts[x * dims + k] + (cum[u * dims + k] if u < n else 0)
+        u = x
+        row_u = u
+        x = np.int64(it[x * 8 + NEXT])
+    d = n + r
+    if x >= n:
+        it[d * 8 + ARRIVES] = at
+        fl[d * 8 + SO_FAR], fl[d * 8 + FAR] = price, far
+        for k in range(dims):
+            cum[d * dims + k] = cum[u * dims + k] if u < n else 0
+    else:
+        starts = knock(stop, doors.spans, x, at)
+        price += door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts) + wait * (starts - at)
+        price += doors.pay[x, g] - fl[x * 8 + SO_FAR]
+        far -= fl[x * 8 + FAR]
+        for k in range(dims):
+            more = amounts[x * dims + k] + (cum[u * dims + k] if u < n else 0) - cum[x * dims + k]
+            y = x
+            while y < n and more != 0:
+                cum[y * dims + k] += more
+                y = np.int64(it[y * 8 + NEXT])
+            cum[d * dims + k] += more
+        while x < n:
+            fl[x * 8 + SO_FAR] += price
+            fl[x * 8 + FAR] += far
+            x = np.int64(it[x * 8 + NEXT])
+        fl[d * 8 + SO_FAR] += price
+        fl[d * 8 + FAR] += far
+    plan.price[r] = total(fleet, dims, it, fl, cum, n, r)
+    if late or it[d * 8 + ARRIVES] > fleet.ints[g * 8 + K_ENDS] or fl[d * 8 + FAR] > fleet.ints[g * 8 + K_METRES]:
+        # Where a detour is faster than the direct way, taking its stop out makes the rest late.
+        plan.price[r] += TOO_LATE
+
+
+@compiled(**INNER)
+def tighten(doors, fleet, roads, plan, n, r, x, until, spare):
+    """Recompute the latest arrivals of route r from node x back: all up to `until`, then as long as they change.
+
+    Stops as well where there is time to spare: what stands before is then somewhat too generous until the next ruin
+    or acceptance, and `forward` is there to notice.
+    """
+    it = plan.it
+    g = np.int64(fleet.of_route[r])
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    surely = True
+    for _ in range(n):
+        if x >= n:
+            break
+        w = np.int64(it[x * 8 + NEXT])
+        row_w = row_to(fleet, n, g, w)
+        by = latest_leave(roads.lines, roads.edges, roads.bins, roads.shape, p, x, row_w, np.int64(it[w * 8 + LATEST]))
+        by = latest_arrival(doors.stop, doors.spans, x, by - doors.stop[x * 8 + SERVICE])
+        loose = by - it[x * 8 + ARRIVES] > spare
+        if not surely and (loose or by == it[x * 8 + LATEST]):
+            break
+        it[x * 8 + LATEST] = by
+        if x == until:
+            surely = False
+        x = np.int64(it[x * 8 + PREV])
+
+
+@compiled(**INNER)
+def tabulate(doors, fleet, roads, plan, n, r, x, whole):
+    """Recompute the tables of route r from node x back to its first, or x's alone unless `whole`."""
+    it, fl = plan.it, plan.fl
+    stop = doors.stop
+    g = np.int64(fleet.of_route[r])
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    metre, wait = fleet.floats[g * 8 + K_METRE], fleet.floats[g * 8 + K_WAIT]
+    for _ in range(n):
+        if x >= n:
+            break
+        w = np.int64(it[x * 8 + NEXT])
+        row_w = row_to(fleet, n, g, w)
+        now = np.int64(it[x * 8 + ARRIVES])
+        it[x * 8 + BUILT] = now
+        for k in range(5):
+            t = now + np.int64(D0 if k == 0 else D1 if k == 1 else D2 if k == 2 else D3 if k == 3 else D4)
+            starts = knock(stop, doors.spans, x, t)
+            price = door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts) + wait * (starts - t)
+            t, metres = leg(
+                roads.lines, roads.edges, roads.bins, roads.shape, p, x, row_w, starts + stop[x * 8 + SERVICE]
+            )
+            price += metre * metres + doors.pay[x, g]
+            price += day_end(fleet.ints, fleet.floats, fleet.even, g, t) if w >= n else rest_at(it, fl, w, t)
+            fl[x * 8 + REST + k] = price
+        if not whole:
+            break
+        x = np.int64(it[x * 8 + PREV])
+
+
+@compiled(**INNER)
+def settle(doors, fleet, roads, plan, n, r, had):
+    """Recompute all of route r, which had `had` stops, and count whether it became empty or used."""
+    dims = roads.shape[DIMS]
+    d = n + r
+    x = np.int64(plan.it[d * 8 + NEXT])
+    if x < n:
+        forward(doors, fleet, roads, plan, n, r, x, np.int64(-1))
+        last = np.int64(plan.it[d * 8 + PREV])
+        tighten(doors, fleet, roads, plan, n, r, last, x, NEVER)
+        tabulate(doors, fleet, roads, plan, n, r, last, True)
+    else:
+        plan.price[r] = 0.0
+        for k in range(dims):
+            plan.cum[d * dims + k] = 0
+    change = (1 if had > 0 else 0) - (1 if plan.cum[d * dims + dims - 2] > 0 else 0)
+    plan.empty[fleet.of_route[r]] += change
+    plan.count[USED] -= change
+
+
+@compiled(**INNER)
+def rest_now(fleet, plan, n, r, g, w):
+    """Return the exact price of the rest of route r (of kind g) from node w on as it is now."""
+    it, fl = plan.it, plan.fl
+    d = n + r
+    u = np.int64(it[w * 8 + PREV])
+    rest = (
+        fl[d * 8 + SO_FAR]
+        + day_end(fleet.ints, fleet.floats, fleet.even, g, np.int64(it[d * 8 + ARRIVES]))
+        - fl[u * 8 + ARC]
+    )
+    return rest - fl[u * 8 + SO_FAR] if u < n else rest
+
+
+@compiled(**INNER)
+def tail_price(doors, fleet, roads, plan, n, g, r, x, t, most):
+    """Return the exact price of going on from node x, reached at t, to the return of a shift of kind g.
+
+    INFINITE where a window or the shift's end is missed, or (by the tables) it would come to more than `most`. Where
+    x's route r is of kind g already (else r is -1), the rest is known as soon as the times agree.
+    """
+    it, fl, stop = plan.it, plan.fl, doors.stop
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    metre, wait = fleet.floats[g * 8 + K_METRE], fleet.floats[g * 8 + K_WAIT]
+    price = 0.0
+    for _ in range(n + 1):
+        if x >= n:
+            break
+        if r >= 0:
+            if t == it[x * 8 + ARRIVES]:
+                return price + rest_now(fleet, plan, n, r, g, x)
+            if price + rest_at(it, fl, x, t) > most:
+                return INFINITE
+        if t > stop[x * 8 + LAST_CLOSE]:
+            return INFINITE
+        starts = knock(stop, doors.spans, x, t)
+        price += door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts) + wait * (starts - t)
+        price += doors.pay[x, g]
+        w = np.int64(it[x * 8 + NEXT])
+        t, metres = leg(
+            roads.lines, roads.edges, roads.bins, roads.shape, p, x, row_to(fleet, n, g, w),
+            starts + stop[x * 8 + SERVICE],
+        )  # fmt: skip
+        price += metre * metres
+        x = w
+    if t > fleet.ints[g * 8 + K_ENDS]:
+        return INFINITE
+    return price + day_end(fleet.ints, fleet.floats, fleet.even, g, t)
+
+
+@compiled(**INNER)
+def whole_price(doors, fleet, roads, plan, n, r, g):
+    """Return the exact price of route r's stops on a shift of kind g, or INFINITE where they don't fit."""
+    it = plan.it
+    dims = roads.shape[DIMS]
+    x = np.int64(it[(n + r) * 8 + NEXT])
+    if x >= n:
+        return 0.0
+    for k in range(dims):
+        if plan.cum[(n + r) * dims + k] > fleet.caps[g * dims + k]:
+            return INFINITE
+    y = x
+    for _ in range(n):
+        if y >= n:
+            break
+        if not doors.allowed[y, g]:
+            return INFINITE
+        y = np.int64(it[y * 8 + NEXT])
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    start, starts = np.int64(fleet.ints[g * 8 + K_START]), np.int64(fleet.ints[g * 8 + K_STARTS])
+    t, metres = leg(roads.lines, roads.edges, roads.bins, roads.shape, p, start, x, starts)
+    price = tail_price(doors, fleet, roads, plan, n, g, np.int64(-1), x, t, INFINITE)
+    price += fleet.floats[g * 8 + K_METRE] * metres + fleet.floats[g * 8 + K_FIXED]
+    return price + burden_price(fleet.ints, fleet.floats, g, np.int64(plan.cum[(n + r) * dims + dims - 1]))
+
+
+@compiled(**INNER)
+def keep(plan, journal, n, dims, r):
     """Copy route r into the journal, once per iteration."""
-    if stamp[r] == count[CLOCK]:
+    it, fl, cum, count = plan.it, plan.fl, plan.cum, plan.count
+    if journal.stamp[r] == count[CLOCK]:
         return
-    stamp[r] = count[CLOCK]
+    journal.stamp[r] = count[CLOCK]
     q = count[JOURNAL_ROUTES]
-    old_r[q * 3], old_r[q * 3 + 1], old_r[q * 3 + 2] = r, rint[r * 2], rint[r * 2 + 1]
-    old_rp[q] = rprice[r]
+    journal.routes[q] = r
+    journal.price[q] = plan.price[r]
     count[JOURNAL_ROUTES] = q + 1
     j = count[JOURNAL]
     x = np.int64(n + r)
-    for k in range(dims):
-        old_cum[j * dims + k] = rload[r * dims + k]
     for _ in range(n + 1):
-        old_ids[j] = x
+        journal.ids[j] = x
         for f in range(8):
-            old_it[j * 8 + f] = it[x * 8 + f]
-            old_fl[j * 8 + f] = fl[x * 8 + f]
-        if x < n:
-            for k in range(dims):
-                old_cum[j * dims + k] = cum[x * dims + k]
+            journal.it[j * 8 + f] = it[x * 8 + f]
+            journal.fl[j * 8 + f] = fl[x * 8 + f]
+        for k in range(dims):
+            journal.cum[j * dims + k] = cum[x * dims + k]
         j += 1
         x = np.int64(it[x * 8 + NEXT])
         if x >= n:
@@ -266,321 +456,329 @@ def keep(it, fl, cum, rload, rint, rprice, n, dims, r, count, stamp, old_it, old
 
 
 @compiled(**INNER)
-def undo(it, fl, cum, rload, rint, rprice, n, dims, count, old_it, old_fl, old_cum, old_ids, old_r, old_rp):
+def undo(plan, journal, dims):
     """Copy the journal back."""
-    for j in range(count[JOURNAL]):
-        x = np.int64(old_ids[j])
+    it, fl, cum = plan.it, plan.fl, plan.cum
+    for j in range(plan.count[JOURNAL]):
+        x = np.int64(journal.ids[j])
         for f in range(8):
-            it[x * 8 + f] = old_it[j * 8 + f]
-            fl[x * 8 + f] = old_fl[j * 8 + f]
+            it[x * 8 + f] = journal.it[j * 8 + f]
+            fl[x * 8 + f] = journal.fl[j * 8 + f]
         for k in range(dims):
-            if x < n:
-                cum[x * dims + k] = old_cum[j * dims + k]
-            else:
-                rload[(x - n) * dims + k] = old_cum[j * dims + k]
-    for q in range(count[JOURNAL_ROUTES]):
-        r = old_r[q * 3]
-        rint[r * 2], rint[r * 2 + 1], rprice[r] = old_r[q * 3 + 1], old_r[q * 3 + 2], old_rp[q]
-
-
-@compiled(**INNER)
-def ruin_string(rng, it, rint, n, x, length, todo, size):
-    """Take `length` neighbours around x out of its route, half of the time sparing one between; return todo's size."""
-    r = it[x * 8 + ROUTE]
-    stops = rint[r * 2]
-    spared = length < stops and length > 1 and uniform(rng) < 0.5
-    first = x
-    for _ in range(below(rng, length)):
-        if it[first * 8 + PREV] >= n:
-            break
-        first = np.int64(it[first * 8 + PREV])
-    skip_at = 1 + below(rng, length - 1) if spared else np.int64(-1)
-    before = np.int64(it[first * 8 + PREV])
-    y, taken, seen = first, 0, 0
-    while taken < length and y < n:
-        after = np.int64(it[y * 8 + NEXT])
-        if seen != skip_at:
-            join(it, np.int64(it[y * 8 + PREV]), after)
-            it[y * 8 + ROUTE] = -1
-            todo[size] = y
-            size += 1
-            taken += 1
-        seen += 1
-        y = after
-    while taken < length and before < n:
-        y = before
-        before = np.int64(it[y * 8 + PREV])
-        join(it, before, np.int64(it[y * 8 + NEXT]))
-        it[y * 8 + ROUTE] = -1
-        todo[size] = y
-        size += 1
-        taken += 1
-    return size
+            cum[x * dims + k] = journal.cum[j * dims + k]
+    for q in range(plan.count[JOURNAL_ROUTES]):
+        plan.price[journal.routes[q]] = journal.price[q]
 
 
 @compiled(**BRICK)
-def room_for(rload, rint, amounts, kcap, kint, allowed, dims, r, g, x):
-    """Return whether route r of kind g may take stop x besides what it has, times aside."""
-    if not allowed[x, g] or rint[r * 2] >= kint[g * 8 + K_STOPS]:
-        return False
-    fits = True
+def room_for(doors, fleet, plan, dims, d, g, x):
+    """Return whether the route of depot node d and kind g may take stop x besides what it has, times aside."""
+    fits = doors.allowed[x, g] != 0
     for k in range(dims):
-        fits = fits and rload[r * dims + k] + amounts[x * dims + k] <= kcap[g * dims + k]
+        fits = fits and plan.cum[d * dims + k] + doors.amounts[x * dims + k] <= fleet.caps[g * dims + k]
     return fits
 
 
 @compiled(**BRICK)
-def try_place(
-    it,
-    fl,
-    rint,
-    stop,
-    spans,
-    curve_of,
-    knots,
-    values,
-    curve_bins,
-    kint,
-    kflt,
-    tt,
-    into,
-    edges,
-    bins,
-    shape,
-    n,
-    r,
-    g,
-    x,
-    u,
-    w,
-):
-    """Return (change of price by the table, arrival at w, exact price up to w) of putting x between u and w of route r.
+def try_place(doors, fleet, roads, plan, n, r, g, x, u, w):
+    """Return (change of price by the table, arrival at w, exact change up to w) of x between u and w of route r.
 
-    INFINITE where times forbid it. `into` is `tt` with its two nodes exchanged, so that all ways to x lie together.
+    INFINITE where times or the way forbid it.
     """
-    p = np.int64(kint[g * 8 + K_PROFILE])
-    row_u = np.int64(kint[g * 8 + K_START]) if u >= n else u
-    row_w = np.int64(kint[g * 8 + K_END]) if w >= n else w
-    t, metres = leg(into, edges, bins, shape, p, x, row_u, np.int64(it[u * 8 + LEAVES]))
+    it, fl, stop, shape = plan.it, plan.fl, doors.stop, roads.shape
+    dims = shape[DIMS]
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    row_u, row_w = row_from(fleet, n, g, u), row_to(fleet, n, g, w)
+    t, metres = leg(roads.into, roads.edges, roads.bins, shape, p, x, row_u, np.int64(it[u * 8 + LEAVES]))
     if t > stop[x * 8 + LAST_CLOSE]:
         return INFINITE, np.int64(0), 0.0
-    starts = knock(stop, spans, x, t)
-    leaves = starts + stop[x * 8 + SERVICE]
-    reach, onward = leg(tt, edges, bins, shape, p, x, row_w, leaves)
+    starts = knock(stop, doors.spans, x, t)
+    reach, onward = leg(roads.lines, roads.edges, roads.bins, shape, p, x, row_w, starts + stop[x * 8 + SERVICE])
     if reach > it[w * 8 + LATEST]:
         return INFINITE, np.int64(0), 0.0
-    price = kflt[g * 8 + K_METRE] * (np.int64(metres) + onward) + kflt[g * 8 + K_WAIT] * (starts - t)
-    price += door(curve_of, knots, values, curve_bins, x, starts)
+    metres += onward
+    d = n + r
+    longest = fleet.ints[g * 8 + K_METRES]
+    if longest < NEVER:
+        now = fl[w * 8 + FAR] - (fl[u * 8 + FAR] if u < n else 0.0)
+        if fl[d * 8 + FAR] + metres - now > longest:
+            return INFINITE, np.int64(0), 0.0
+    price = fleet.floats[g * 8 + K_METRE] * metres + fleet.floats[g * 8 + K_WAIT] * (starts - t)
+    price += door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts) + doors.pay[x, g]
     price -= fl[u * 8 + ARC]
-    strain = np.int64(rint[r * 2 + 1])
-    price += burden_price(kint, kflt, g, strain + stop[x * 8 + STRAIN]) - burden_price(kint, kflt, g, strain)
+    strain, more = np.int64(plan.cum[d * dims + dims - 1]), np.int64(doors.amounts[x * dims + dims - 1])
+    if more > 0:
+        price += burden_price(fleet.ints, fleet.floats, g, strain + more)
+        price -= burden_price(fleet.ints, fleet.floats, g, strain)
+    now = np.int64(it[w * 8 + ARRIVES])
     if w >= n:
-        price -= day_end(kint, kflt, g, np.int64(it[w * 8 + ARRIVES]))
-        return price + day_end(kint, kflt, g, reach), reach, price
-    price -= fl[w * 8 + REST]
-    return price + rest_if_late(fl, w, reach - it[w * 8 + ARRIVES]), reach, price
+        later = day_end(fleet.ints, fleet.floats, fleet.even, g, reach) - day_end(
+            fleet.ints, fleet.floats, fleet.even, g, now
+        )
+    else:
+        later = rest_at(it, fl, w, reach) - rest_at(it, fl, w, now)
+    return price + later, reach, price
 
 
 @compiled(**BRICK)
-def note(few_price, few_u, few_reach, few_exact, change, u, reach, price):
+def note(few, few_at, change, u, reach, price):
     """Insert a place among the best few, cheapest first."""
     k = FEW - 1
-    while k > 0 and few_price[k - 1] > change:
-        few_price[k], few_u[k] = few_price[k - 1], few_u[k - 1]
-        few_reach[k], few_exact[k] = few_reach[k - 1], few_exact[k - 1]
+    while k > 0 and few[k - 1] > change:
+        few[k], few[FEW + k] = few[k - 1], few[FEW + k - 1]
+        few_at[k], few_at[FEW + k] = few_at[k - 1], few_at[FEW + k - 1]
         k -= 1
-    few_price[k], few_u[k], few_reach[k], few_exact[k] = change, u, reach, price
+    few[k], few[FEW + k], few_at[k], few_at[FEW + k] = change, price, u, reach
 
 
 @compiled(**INNER)
-def find(
-    rng, it, fl, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap, kind_of,
-    allowed, tt, into, edges, bins, shape, pred, succ, count, n, n_routes, x, log_keep, everywhere,
-    few_price, few_u, few_reach, few_exact, looked,
-):  # fmt: skip
-    """Return (node to follow, change of price) of the best place for x: from its lists, or in all routes.
+def nearby(doors, fleet, roads, plan, work, n, x):
+    """Note the places for x, next to its neighbours, with the shortest static detours, shortest first; return how many.
 
-    The table ranks, the best few are priced exactly. (-1, INFINITE) where there is none.
+    Their lines of travel are sent for meanwhile.
     """
-    dims = shape[3]
-    for k in range(FEW):
-        few_price[k], few_u[k] = INFINITE, -1
-    blink = count[BLINK]
+    it, count, near_by = plan.it, plan.count, work.near_by
+    shape = roads.shape
+    dims, rows = shape[DIMS], shape[ROWS]
     count[LOOK] += 1
     look = count[LOOK]
-    rounds = n_routes if everywhere else 2
-    for side in range(rounds):
-        v = np.int64(-1)
-        for k in range(n + 1 if everywhere else pred.shape[1]):
-            if everywhere:
-                v = np.int64(n + side) if k == 0 else np.int64(it[v * 8 + NEXT])
-                if (k == 0 and it[v * 8 + NEXT] >= n) or (k > 0 and v >= n):
-                    break
-                r, u = np.int64(side), v
-            else:
-                v = np.int64(pred[x, k] if side == 0 else succ[x, k])
-                if v < 0:
-                    break
-                r = np.int64(it[v * 8 + ROUTE])
-                if r < 0:
-                    continue
-                u = v if side == 0 else np.int64(it[v * 8 + PREV])
-            if looked[u] == look:
+    found, worst = 0, NEVER
+    for side in range(2):
+        for k in range(work.pred.shape[1]):
+            v = np.int64(work.pred[x, k] if side == 0 else work.succ[x, k])
+            if v < 0:
+                break
+            r = np.int64(it[v * 8 + ROUTE])
+            if r < 0:
                 continue
-            looked[u] = look
-            g = np.int64(kind_of[r])
-            if not room_for(rload, rint, amounts, kcap, kint, allowed, dims, r, g, x):
+            u = v if side == 0 else np.int64(it[v * 8 + PREV])
+            if np.int64(work.pred_near[x, k] if side == 0 else work.succ_near[x, k]) - it[u * 8 + NEAR] >= worst:
                 continue
+            if work.looked[u] == look:
+                continue
+            work.looked[u] = look
             w = np.int64(it[u * 8 + NEXT])
-            change, reach, price = try_place(
-                it, fl, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt,
-                tt, into, edges, bins, shape, n, r, g, x, u, w,
-            )  # fmt: skip
-            if change < few_price[FEW - 1]:
-                blink -= 1
-                if blink < 0 and not everywhere:
-                    blink = until_blink(rng, log_keep)
-                    continue
-                note(few_price, few_u, few_reach, few_exact, change, u, reach, price)
+            g = np.int64(fleet.of_route[r])
+            row_u, row_w = row_from(fleet, n, g, u), row_to(fleet, n, g, w)
+            detour = np.int64(roads.near_into[x * rows + row_u]) + np.int64(roads.near[x * rows + row_w])
+            detour -= it[u * 8 + NEAR]
+            if detour >= worst or not room_for(doors, fleet, plan, dims, n + r, g, x):
+                continue
+            if w < n and doors.stop[w * 8 + FROZEN]:
+                continue
+            line = (np.int64(fleet.ints[g * 8 + K_PROFILE]) * rows + x) * rows
+            fetch(roads.into, (line + row_u) * shape[STRIDE])
+            fetch(roads.lines, (line + row_w) * shape[STRIDE])
+            j = min(found, MANY - 1)
+            while j > 0 and near_by[2 * j - 2] > detour:
+                near_by[2 * j], near_by[2 * j + 1] = near_by[2 * j - 2], near_by[2 * j - 1]
+                j -= 1
+            near_by[2 * j], near_by[2 * j + 1] = detour, u
+            found = min(found + 1, MANY)
+            if found == MANY:
+                worst = near_by[2 * MANY - 2]
+    return found
+
+
+@compiled(**INNER)
+def find(doors, fleet, roads, plan, work, n, x, log_keep):
+    """Return (node to follow, change of price) of the best place for x next to its neighbours.
+
+    Static prices say which places are worth a look, the table ranks, the best few are priced exactly. (-1, INFINITE)
+    where there is none.
+    """
+    it, count, few, few_at = plan.it, plan.count, work.few, work.few_at
+    slack, unit = work.setting[9], work.setting[12]
+    for k in range(FEW):
+        few[k], few_at[k] = INFINITE, -1
+    blink = count[BLINK]
+    least, enough = INFINITE, INFINITE
+    for k in range(nearby(doors, fleet, roads, plan, work, n, x)):
+        detour, u = unit * work.near_by[2 * k], np.int64(work.near_by[2 * k + 1])
+        if detour > enough:
+            break
+        r = u - n if u >= n else np.int64(it[u * 8 + ROUTE])
+        w, g = np.int64(it[u * 8 + NEXT]), np.int64(fleet.of_route[r])
+        change, reach, price = try_place(doors, fleet, roads, plan, n, r, g, x, u, w)
+        least = min(least, change - detour)
+        if change < few[FEW - 1]:
+            blink -= 1
+            if blink < 0:
+                blink = until_blink(work.rng, log_keep)
+                continue
+            note(few, few_at, change, u, reach, price)
+        if few[FEW - 1] < INFINITE:
+            enough = few[FEW - 1] - least + slack
     count[BLINK] = blink
+    return best_of_few(doors, fleet, roads, plan, work, n)
+
+
+@compiled(**INNER)
+def find_anywhere(doors, fleet, roads, plan, work, n, n_routes, x):
+    """Return (node to follow, change of price) of the best place for x in all routes that are used."""
+    it, few, few_at = plan.it, work.few, work.few_at
+    for k in range(FEW):
+        few[k], few_at[k] = INFINITE, -1
+    for r in range(n_routes):
+        u, g = np.int64(n + r), np.int64(fleet.of_route[r])
+        if it[u * 8 + NEXT] >= n or not room_for(doors, fleet, plan, roads.shape[DIMS], n + r, g, x):
+            continue
+        for _ in range(n + 1):
+            w = np.int64(it[u * 8 + NEXT])
+            if w >= n or not doors.stop[w * 8 + FROZEN]:
+                change, reach, price = try_place(doors, fleet, roads, plan, n, np.int64(r), g, x, u, w)
+                if change < few[FEW - 1]:
+                    note(few, few_at, change, u, reach, price)
+            u = w
+            if u >= n:
+                break
+    return best_of_few(doors, fleet, roads, plan, work, n)
+
+
+@compiled(**INNER)
+def best_of_few(doors, fleet, roads, plan, work, n):
+    """Return (node to follow, exact change of price) of the best among the few noted."""
+    it, few, few_at = plan.it, work.few, work.few_at
+    margin = work.setting[11]
     best, best_u = INFINITE, np.int64(-1)
     for k in range(FEW):
-        if few_u[k] < 0:
+        u = few_at[k]
+        if u < 0 or few[k] > best + margin:
             break
-        u = few_u[k]
         w = np.int64(it[u * 8 + NEXT])
         r = u - n if u >= n else np.int64(it[u * 8 + ROUTE])
-        exact = few_exact[k] + tail_price(
-            it, fl, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape,
-            n, np.int64(kind_of[r]), True, w, few_reach[k],
-        )  # fmt: skip
+        g = np.int64(fleet.of_route[r])
+        now = rest_now(fleet, plan, n, r, g, w)
+        most = best - few[FEW + k] + now + margin
+        exact = few[FEW + k] - now
+        exact += tail_price(doors, fleet, roads, plan, n, g, r, w, few_at[FEW + k], most)
         if exact < best:
             best, best_u = exact, u
     return best_u, best
 
 
 @compiled(**INNER)
-def open_route(rint, empty, kind_begins, kind_routes, alone, x):
+def open_route(doors, fleet, plan, n, dims, x):
     """Return (route, price) of the cheapest kind of empty route that can serve x alone, or (-1, INFINITE)."""
     best, best_g = INFINITE, -1
-    for g in range(len(empty)):
-        if empty[g] > 0 and alone[x, g] < best:
-            best, best_g = alone[x, g], g
+    for g in range(len(plan.empty)):
+        if plan.empty[g] > 0 and doors.alone[x, g] < best:
+            best, best_g = doors.alone[x, g], g
     if best_g < 0:
         return np.int64(-1), INFINITE
-    for k in range(kind_begins[best_g], kind_begins[best_g + 1]):
-        r = np.int64(kind_routes[k])
-        if rint[r * 2] == 0:
+    for k in range(fleet.begins[best_g], fleet.begins[best_g + 1]):
+        r = np.int64(fleet.routes[k])
+        if plan.it[(n + r) * 8 + NEXT] >= n:
             return r, best
     return np.int64(-1), INFINITE
 
 
 @compiled(**INNER)
-def recreate(
-    rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-    kind_of, kind_begins, kind_routes, allowed, alone, unserved, tt, into, edges, bins, shape, pred, succ, count, empty,
-    n, n_routes, todo, size, left, log_keep, generous,
-    stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp, few_price, few_u, few_reach, few_exact, looked,
-):  # fmt: skip
+def leave_out(doors, plan, x):
+    """Put x among what is left out; return what that costs."""
+    plan.left[plan.count[LEFT]] = x
+    plan.count[LEFT] += 1
+    return doors.unserved[x]
+
+
+@compiled(**INNER)
+def recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_keep, generous):
     """Insert `todo[:size]` in order where that is cheapest, or leave them out where that is cheaper still.
 
     Returns the change of price. `generous`: leave nothing out that fits.
     """
-    total = 0.0
-    dims = shape[3]
+    change = 0.0
+    it, dims = plan.it, roads.shape[DIMS]
     for i in range(size):
-        x = np.int64(todo[i])
-        u, change = find(
-            rng, it, fl, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-            kind_of, allowed, tt, into, edges, bins, shape, pred, succ, count, n, n_routes, x, log_keep, False,
-            few_price, few_u, few_reach, few_exact, looked,
-        )  # fmt: skip
-        fresh, price = open_route(rint, empty, kind_begins, kind_routes, alone, x)
-        if price < change:
-            u, change = n + fresh, price
+        x = np.int64(work.todo[i])
+        u, price = find(doors, fleet, roads, plan, work, n, x, log_keep)
+        fresh, alone = open_route(doors, fleet, plan, n, dims, x)
+        if alone < price:
+            u, price = n + fresh, alone
         elif u < 0:
-            u, change = find(
-                rng, it, fl, rload, rint, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-                kind_of, allowed, tt, into, edges, bins, shape, pred, succ, count, n, n_routes, x, log_keep, True,
-                few_price, few_u, few_reach, few_exact, looked,
-            )  # fmt: skip
-        if u < 0 or (change > unserved[x] and not generous):
-            left[count[LEFT]] = x
-            count[LEFT] += 1
-            total += unserved[x]
+            u, price = find_anywhere(doors, fleet, roads, plan, work, n, n_routes, x)
+        if u < 0 or (price > doors.unserved[x] and not generous):
+            change += leave_out(doors, plan, x)
             continue
         r = u - n if u >= n else np.int64(it[u * 8 + ROUTE])
-        keep(
-            it, fl, cum, rload, rint, rprice, n, dims, r, count, stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp
-        )
-        if rint[r * 2] == 0:
-            empty[kind_of[r]] -= 1
-            count[USED] += 1
+        keep(plan, journal, n, dims, r)
         w = np.int64(it[u * 8 + NEXT])
+        if u >= n and w >= n:
+            plan.empty[fleet.of_route[r]] -= 1
+            plan.count[USED] += 1
+        before = plan.price[r]
         join(it, u, x)
         join(it, x, w)
         it[x * 8 + ROUTE] = r
-        total -= rprice[r]
-        refresh(
-            it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-            kind_of, tt, edges, bins, shape, n, r, x,
-        )  # fmt: skip
-        total += rprice[r]
-    return total
+        forward(doors, fleet, roads, plan, n, r, x, w)
+        tighten(doors, fleet, roads, plan, n, r, x, x, SPARE)
+        if plan.price[r] >= TOO_LATE and before < TOO_LATE:
+            join(it, u, w)
+            it[x * 8 + ROUTE] = -1
+            settle(doors, fleet, roads, plan, n, r, np.int64(1))
+            change += leave_out(doors, plan, x) + plan.price[r] - before
+            continue
+        tabulate(doors, fleet, roads, plan, n, r, x, False)
+        change += plan.price[r] - before
+    return change
 
 
 @compiled(**INNER)
-def fits_tail(it, cum, rload, rint, kcap, kint, allowed, dims, n, ga, a, rb, b, c, differ):
+def fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, differ):
     """Return whether a route of kind ga may have its head up to a and the tail from c (behind b) of route rb."""
-    place_a = it[a * 8 + PLACE] if a < n else 0
-    place_b = it[b * 8 + PLACE] if b < n else 0
-    if place_a + rint[rb * 2] - place_b > kint[ga * 8 + K_STOPS]:
-        return False
+    cum = plan.cum
     for k in range(dims):
         head_a = cum[a * dims + k] if a < n else 0
         head_b = cum[b * dims + k] if b < n else 0
-        if head_a + rload[rb * dims + k] - head_b > kcap[ga * dims + k]:
+        if head_a + cum[(n + rb) * dims + k] - head_b > fleet.caps[ga * dims + k]:
             return False
     if differ:
         x = c
         for _ in range(n):
             if x >= n:
                 break
-            if not allowed[x, ga]:
+            if not doors.allowed[x, ga]:
                 return False
-            x = np.int64(it[x * 8 + NEXT])
+            x = np.int64(plan.it[x * 8 + NEXT])
     return True
 
 
 @compiled(**INNER)
-def head_and_tail(
-    it, fl, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape,
-    n, ga, a, rb, b, c, same, screen,
-):  # fmt: skip
+def head_and_tail(doors, fleet, roads, plan, n, ga, a, rb, b, c, same, screen, most):
     """Return the price of the head up to a, on kind ga, going on with the tail from c (behind b, of route rb).
 
     `screen`: by the table, which may be wrong; else exact. c may be rb's depot: the head then drives home.
     """
-    row_a = np.int64(kint[ga * 8 + K_START]) if a >= n else a
+    it, fl, dims = plan.it, plan.fl, roads.shape[DIMS]
     home = c >= n
-    row_c = np.int64(kint[ga * 8 + K_END]) if home else c
     if a >= n and home:
         return 0.0
+    p = np.int64(fleet.ints[ga * 8 + K_PROFILE])
     t, metres = leg(
-        tt, edges, bins, shape, np.int64(kint[ga * 8 + K_PROFILE]), row_a, row_c, np.int64(it[a * 8 + LEAVES])
-    )
-    strain = np.int64(rint[rb * 2 + 1]) - (it[b * 8 + BURDEN] if b < n else 0) + (it[a * 8 + BURDEN] if a < n else 0)
-    price = (fl[a * 8 + SO_FAR] if a < n else 0.0) + kflt[ga * 8 + K_METRE] * metres
-    price += kflt[ga * 8 + K_FIXED] + burden_price(kint, kflt, ga, strain)
+        roads.lines, roads.edges, roads.bins, roads.shape, p, row_from(fleet, n, ga, a), row_to(fleet, n, ga, c),
+        np.int64(it[a * 8 + LEAVES]),
+    )  # fmt: skip
+    d = n + rb
+    strain = np.int64(plan.cum[d * dims + dims - 1]) - (plan.cum[b * dims + dims - 1] if b < n else 0)
+    strain += plan.cum[a * dims + dims - 1] if a < n else 0
+    longest = fleet.ints[ga * 8 + K_METRES]
+    if longest < NEVER:
+        way = metres + fl[d * 8 + FAR] - fl[c * 8 + FAR] + (fl[a * 8 + FAR] if a < n else 0.0)
+        if way > longest:
+            return INFINITE
+    price = (fl[a * 8 + SO_FAR] if a < n else 0.0) + fleet.floats[ga * 8 + K_METRE] * metres
+    price += fleet.floats[ga * 8 + K_FIXED] + burden_price(fleet.ints, fleet.floats, ga, strain)
     if home:
-        return price + day_end(kint, kflt, ga, t) if t <= kint[ga * 8 + K_ENDS] else INFINITE
-    if t > (it[c * 8 + LATEST] if same else stop[c * 8 + LAST_CLOSE]):
+        return (
+            price + day_end(fleet.ints, fleet.floats, fleet.even, ga, t)
+            if t <= fleet.ints[ga * 8 + K_ENDS]
+            else INFINITE
+        )
+    if t > (it[c * 8 + LATEST] if same else doors.stop[c * 8 + LAST_CLOSE]):
         return INFINITE
     if screen:
-        return price + rest_if_late(fl, c, max(t - it[c * 8 + ARRIVES], -1800))
-    return price + tail_price(
-        it, fl, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape, n, ga, same, c, t
-    )
+        return price + rest_at(it, fl, c, t)
+    return price + tail_price(doors, fleet, roads, plan, n, ga, rb if same else np.int64(-1), c, t, most - price)
 
 
 @compiled(**INNER)
@@ -606,126 +804,88 @@ def swap_tails(it, n, a, c, ra, rb):
 
 
 @compiled(**INNER)
-def settle(
-    it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kind_of,
-    tt, edges, bins, shape, n, r, count, empty, had,
-):  # fmt: skip
-    """Recompute all of route r, which had `had` stops, and count whether it became empty or used."""
-    x = np.int64(it[(n + r) * 8 + NEXT])
-    if x < n:
-        refresh(
-            it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-            kind_of, tt, edges, bins, shape, n, r, x,
-        )  # fmt: skip
-    else:
-        rint[r * 2], rint[r * 2 + 1], rprice[r] = 0, 0, 0.0
-        for k in range(shape[3]):
-            rload[r * shape[3] + k] = 0
-    change = (1 if had > 0 else 0) - (1 if rint[r * 2] > 0 else 0)
-    empty[kind_of[r]] += change
-    count[USED] -= change
-
-
-@compiled(**INNER)
-def improve_tails(
-    it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-    kind_of, allowed, tt, edges, bins, shape, pred, count, empty, n, todo, size, width,
-    stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-):  # fmt: skip
+def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
     """Try to swap tails around the stops just inserted (2-opt*), first improvement. Returns the change of price."""
-    total = 0.0
-    dims = shape[3]
+    change = 0.0
+    it, dims, rows = plan.it, roads.shape[DIMS], roads.shape[ROWS]
+    slack, margin, unit = work.setting[10], work.setting[11], work.setting[12]
     for i in range(size):
-        c = np.int64(todo[i])
+        c = np.int64(work.todo[i])
         rb = np.int64(it[c * 8 + ROUTE])
         if rb < 0:
             continue
         for k in range(width):
-            a = np.int64(pred[c, k])
+            a = np.int64(work.pred[c, k])
             if a < 0:
                 break
             ra = np.int64(it[a * 8 + ROUTE])
             if ra < 0 or ra == rb:
                 continue
             b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
-            ga, gb = np.int64(kind_of[ra]), np.int64(kind_of[rb])
+            if d < n and doors.stop[d * 8 + FROZEN]:
+                continue
+            ga, gb = np.int64(fleet.of_route[ra]), np.int64(fleet.of_route[rb])
+            gain = np.int64(it[a * 8 + NEAR]) + it[b * 8 + NEAR]
+            gain -= np.int64(roads.near_into[c * rows + row_from(fleet, n, ga, a)])
+            gain -= np.int64(roads.near[row_from(fleet, n, gb, b) * rows + row_to(fleet, n, gb, d)])
+            if unit * gain < -slack:
+                continue
             differ = ga != gb
-            now = rprice[ra] + rprice[rb]
+            now = plan.price[ra] + plan.price[rb]
             price = 0.0
             for exact in range(2):
                 price = head_and_tail(
-                    it, fl, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape,
-                    n, ga, a, rb, b, c, not differ, exact == 0,
-                )  # fmt: skip
+                    doors, fleet, roads, plan, n, ga, a, rb, b, c, not differ, exact == 0, now + margin
+                )
                 if price >= now:
                     break
                 price += head_and_tail(
-                    it, fl, rint, stop, spans, curve_of, knots, values, curve_bins, kint, kflt, tt, edges, bins, shape,
-                    n, gb, b, ra, a, d, not differ, exact == 0,
-                )  # fmt: skip
+                    doors, fleet, roads, plan, n, gb, b, ra, a, d, not differ, exact == 0, now - price + margin
+                )
                 if price >= now - 0.01:
                     break
                 if exact == 0 and not (
-                    fits_tail(it, cum, rload, rint, kcap, kint, allowed, dims, n, ga, a, rb, b, c, differ)
-                    and fits_tail(it, cum, rload, rint, kcap, kint, allowed, dims, n, gb, b, ra, a, d, differ)
+                    fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, differ)
+                    and fits_tail(doors, fleet, plan, dims, n, gb, b, ra, a, d, differ)
                 ):
                     price = INFINITE
                     break
             if price >= now - 0.01:
                 continue
-            for r in (ra, rb):
-                keep(
-                    it, fl, cum, rload, rint, rprice, n, dims, r, count, stamp,
-                    old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-                )  # fmt: skip
-            had_a, had_b = rint[ra * 2], rint[rb * 2]
+            keep(plan, journal, n, dims, ra)
+            keep(plan, journal, n, dims, rb)
+            had_a = np.int64(plan.cum[(n + ra) * dims + dims - 2])
+            had_b = np.int64(plan.cum[(n + rb) * dims + dims - 2])
             swap_tails(it, n, a, c, ra, rb)
-            settle(
-                it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-                kind_of, tt, edges, bins, shape, n, ra, count, empty, had_a,
-            )  # fmt: skip
-            settle(
-                it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-                kind_of, tt, edges, bins, shape, n, rb, count, empty, had_b,
-            )  # fmt: skip
-            total += rprice[ra] + rprice[rb] - now
+            settle(doors, fleet, roads, plan, n, ra, had_a)
+            settle(doors, fleet, roads, plan, n, rb, had_b)
+            change += plan.price[ra] + plan.price[rb] - now
             rb = ra
-    return total
+    return change
 
 
 @compiled(**INNER)
-def exchange(
-    rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-    kind_of, allowed, tt, edges, bins, shape, count, empty, n, n_routes, threshold,
-    stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-):  # fmt: skip
+def exchange(doors, fleet, roads, plan, journal, work, n, n_routes, threshold):
     """Let two shifts of different kinds swap all their stops if that costs less than `threshold` more."""
-    dims = shape[3]
-    ra, rb = below(rng, n_routes), below(rng, n_routes)
-    ga, gb = np.int64(kind_of[ra]), np.int64(kind_of[rb])
-    if ga == gb or rint[ra * 2] + rint[rb * 2] == 0:
-        return 0.0
-    now = rprice[ra] + rprice[rb]
-    price = whole_price(
-        it, fl, rload, rint, allowed, kcap, stop, spans, curve_of, knots, values, curve_bins, kint, kflt,
-        tt, edges, bins, shape, n, ra, gb,
-    )  # fmt: skip
-    if price - now >= threshold:
-        return 0.0
-    price += whole_price(
-        it, fl, rload, rint, allowed, kcap, stop, spans, curve_of, knots, values, curve_bins, kint, kflt,
-        tt, edges, bins, shape, n, rb, ga,
-    )  # fmt: skip
-    if price - now >= threshold:
-        return 0.0
+    it, dims = plan.it, roads.shape[DIMS]
+    ra, rb = below(work.rng, n_routes), below(work.rng, n_routes)
+    ga, gb = np.int64(fleet.of_route[ra]), np.int64(fleet.of_route[rb])
     da, db = np.int64(n + ra), np.int64(n + rb)
-    for r in (ra, rb):
-        keep(
-            it, fl, cum, rload, rint, rprice, n, dims, r, count, stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp
-        )
-    had_a, had_b = rint[ra * 2], rint[rb * 2]
     first_a, last_a = np.int64(it[da * 8 + NEXT]), np.int64(it[da * 8 + PREV])
     first_b, last_b = np.int64(it[db * 8 + NEXT]), np.int64(it[db * 8 + PREV])
+    if ga == gb or (first_a >= n and first_b >= n):
+        return 0.0
+    if (first_a < n and doors.stop[first_a * 8 + FROZEN]) or (first_b < n and doors.stop[first_b * 8 + FROZEN]):
+        return 0.0
+    now = plan.price[ra] + plan.price[rb]
+    price = whole_price(doors, fleet, roads, plan, n, ra, gb)
+    if price - now >= threshold:
+        return 0.0
+    price += whole_price(doors, fleet, roads, plan, n, rb, ga)
+    if price - now >= threshold:
+        return 0.0
+    keep(plan, journal, n, dims, ra)
+    keep(plan, journal, n, dims, rb)
     join(it, da, da)
     join(it, db, db)
     if first_b < n:
@@ -734,45 +894,41 @@ def exchange(
     if first_a < n:
         join(it, db, first_a)
         join(it, last_a, db)
+    had_a, had_b = np.int64(plan.cum[da * dims + dims - 2]), np.int64(plan.cum[db * dims + dims - 2])
     for r in (ra, rb):
         x = np.int64(it[(n + r) * 8 + NEXT])
         while x < n:
             it[x * 8 + ROUTE] = r
             x = np.int64(it[x * 8 + NEXT])
-    settle(
-        it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-        kind_of, tt, edges, bins, shape, n, ra, count, empty, had_a,
-    )  # fmt: skip
-    settle(
-        it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-        kind_of, tt, edges, bins, shape, n, rb, count, empty, had_b,
-    )  # fmt: skip
-    return rprice[ra] + rprice[rb] - now
+    settle(doors, fleet, roads, plan, n, ra, had_a)
+    settle(doors, fleet, roads, plan, n, rb, had_b)
+    return plan.price[ra] + plan.price[rb] - now
 
 
 @compiled(**INNER)
-def call_back(rng, it, near, count, unserved, left, seed, most, todo, size):
+def call_back(doors, plan, work, seed, most, size):
     """Move some of the stops left out from `left` to `todo`: those near the seed, else any. Returns (size, price)."""
+    it, count, left = plan.it, plan.count, plan.left
     price = 0.0
     called = 0
     if count[LEFT] > most:
-        for k in range(-1, near.shape[1]):
-            x = seed if k < 0 else np.int64(near[seed, k])
+        for k in range(-1, work.close.shape[1]):
+            x = seed if k < 0 else np.int64(work.close[seed, k])
             if x < 0 or called >= most - 4:
                 break
             if it[x * 8 + ROUTE] == -2:
                 it[x * 8 + ROUTE] = -1
                 called += 1
         for _ in range(4):
-            it[left[below(rng, count[LEFT])] * 8 + ROUTE] = -1
+            it[left[below(work.rng, count[LEFT])] * 8 + ROUTE] = -1
     still = 0
     for k in range(count[LEFT]):
         x = left[k]
         if count[LEFT] <= most or it[x * 8 + ROUTE] == -1:
             it[x * 8 + ROUTE] = -1
-            todo[size] = x
+            work.todo[size] = x
             size += 1
-            price += unserved[x]
+            price += doors.unserved[x]
         else:
             left[still] = x
             still += 1
@@ -781,172 +937,183 @@ def call_back(rng, it, near, count, unserved, left, seed, most, todo, size):
 
 
 @compiled(**INNER)
-def ruin(
-    rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-    kind_of, tt, edges, bins, shape, near, count, empty, n, seed, mean_removed, whole, todo, size,
-    stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-):  # fmt: skip
+def ruin_string(doors, work, it, n, x, stops, length, size):
+    """Take `length` neighbours around x out of its route, half of the time sparing one between.
+
+    Returns (size of todo, last node before what was taken out, first node after it).
+    """
+    spared = length < stops and length > 1 and uniform(work.rng) < 0.5
+    first = x
+    for _ in range(below(work.rng, length)):
+        before = np.int64(it[first * 8 + PREV])
+        if before >= n or doors.stop[before * 8 + FROZEN]:
+            break
+        first = before
+    skip_at = 1 + below(work.rng, length - 1) if spared else np.int64(-1)
+    before = np.int64(it[first * 8 + PREV])
+    y, taken, seen = first, 0, 0
+    while taken < length and y < n:
+        after = np.int64(it[y * 8 + NEXT])
+        if seen != skip_at:
+            join(it, np.int64(it[y * 8 + PREV]), after)
+            it[y * 8 + ROUTE] = -1
+            work.todo[size] = y
+            size += 1
+            taken += 1
+        seen += 1
+        y = after
+    while taken < length and before < n and not doors.stop[before * 8 + FROZEN]:
+        z = before
+        before = np.int64(it[z * 8 + PREV])
+        join(it, before, np.int64(it[z * 8 + NEXT]))
+        it[z * 8 + ROUTE] = -1
+        work.todo[size] = z
+        size += 1
+        taken += 1
+    return size, before, y
+
+
+@compiled(**INNER)
+def ruin(doors, fleet, roads, plan, journal, work, n, seed, mean_removed, whole):
     """Take strings of stops near the seed (or its whole route) out. Returns (size of todo, price change)."""
-    dims = shape[3]
-    total = 0.0
-    all_of_it = it[seed * 8 + ROUTE] >= 0 and uniform(rng) < whole
+    it, count = plan.it, plan.count
+    dims = roads.shape[DIMS]
+    change, size = 0.0, np.int64(0)
+    all_of_it = it[seed * 8 + ROUTE] >= 0 and uniform(work.rng) < whole
     longest = min(10.0, (n - count[LEFT]) / max(count[USED], 1))
-    strings = np.int64(1) if all_of_it else how_many_strings(rng, mean_removed, longest)
-    for k in range(-1, near.shape[1]):
-        x = seed if k < 0 else np.int64(near[seed, k])
+    strings = np.int64(1) if all_of_it else how_many_strings(work.rng, mean_removed, longest)
+    for k in range(-1, work.close.shape[1]):
+        x = seed if k < 0 else np.int64(work.close[seed, k])
         if x < 0 or strings == 0:
             break
         r = np.int64(it[x * 8 + ROUTE])
-        if r < 0 or stamp[r] == count[CLOCK]:
+        if r < 0 or journal.stamp[r] == count[CLOCK] or doors.stop[x * 8 + FROZEN]:
             continue
-        keep(
-            it, fl, cum, rload, rint, rprice, n, dims, r, count, stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp
-        )
-        had, before = rint[r * 2], rprice[r]
-        if all_of_it:
-            length = np.int64(had)
-            x = np.int64(it[(n + r) * 8 + NEXT])
+        keep(plan, journal, n, dims, r)
+        before = plan.price[r]
+        had = np.int64(plan.cum[(n + r) * dims + dims - 2])
+        length = had
+        if not all_of_it:
+            length = 1 + below(work.rng, np.int64(min(longest, np.float64(had))))
+        size, u, w = ruin_string(doors, work, it, n, x, had, length, size)
+        y = np.int64(it[u * 8 + NEXT])
+        if u >= n and y >= n:
+            settle(doors, fleet, roads, plan, n, r, had)
         else:
-            length = 1 + below(rng, np.int64(min(longest, np.float64(had))))
-        size = ruin_string(rng, it, rint, n, x, length, todo, size)
-        settle(
-            it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-            kind_of, tt, edges, bins, shape, n, r, count, empty, had,
-        )  # fmt: skip
-        total += rprice[r] - before
+            forward(doors, fleet, roads, plan, n, r, y, w)
+            last = np.int64(it[w * 8 + PREV])
+            tighten(doors, fleet, roads, plan, n, r, last, u, NEVER)
+            tabulate(doors, fleet, roads, plan, n, r, last, True)
+        change += plan.price[r] - before
         strings -= 1
-    return size, total
+    return size, change
 
 
 @compiled(**ENTRY)
-def prices_alone(stop, spans, curve_of, knots, values, curve_bins, kint, kflt, allowed, tt, edges, bins, shape, alone):
+def prices_alone(doors, fleet, roads):
     """Fill `alone[x, g]` with the price of serving stop x and nothing else with kind g; INFINITE where it can't be."""
-    for g in range(alone.shape[1]):
+    stop, kint, kflt = doors.stop, fleet.ints, fleet.floats
+    dims = roads.shape[DIMS]
+    for g in range(doors.alone.shape[1]):
         p = np.int64(kint[g * 8 + K_PROFILE])
-        for x in range(alone.shape[0]):
-            alone[x, g] = INFINITE
-            if not allowed[x, g]:
+        for x in range(doors.alone.shape[0]):
+            doors.alone[x, g] = INFINITE
+            if not doors.allowed[x, g]:
                 continue
-            start = np.int64(kint[g * 8 + K_STARTS])
-            t, out = leg(tt, edges, bins, shape, p, np.int64(kint[g * 8 + K_START]), x, start)
-            starts = knock(stop, spans, x, t)
-            back, home = leg(
-                tt, edges, bins, shape, p, x, np.int64(kint[g * 8 + K_END]), starts + stop[x * 8 + SERVICE]
+            start, end = np.int64(kint[g * 8 + K_START]), np.int64(kint[g * 8 + K_END])
+            t, out = leg(
+                roads.lines, roads.edges, roads.bins, roads.shape, p, start, x, np.int64(kint[g * 8 + K_STARTS])
             )
-            if t > stop[x * 8 + LAST_CLOSE] or back > kint[g * 8 + K_ENDS]:
+            starts = knock(stop, doors.spans, x, t)
+            back, home = leg(
+                roads.lines, roads.edges, roads.bins, roads.shape, p, x, end, starts + stop[x * 8 + SERVICE]
+            )
+            late = t > stop[x * 8 + LAST_CLOSE] or back > kint[g * 8 + K_ENDS]
+            if late or out + home > kint[g * 8 + K_METRES]:
                 continue
-            price = kflt[g * 8 + K_FIXED] + kflt[g * 8 + K_METRE] * (np.int64(out) + home)
-            price += kflt[g * 8 + K_WAIT] * (starts - t) + door(curve_of, knots, values, curve_bins, x, starts)
-            price += day_end(kint, kflt, g, back) + burden_price(kint, kflt, g, np.int64(stop[x * 8 + STRAIN]))
-            alone[x, g] = price
+            price = kflt[g * 8 + K_FIXED] + kflt[g * 8 + K_METRE] * (out + home) + doors.pay[x, g]
+            price += kflt[g * 8 + K_WAIT] * (starts - t)
+            price += door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts)
+            price += day_end(kint, kflt, fleet.even, g, back)
+            price += burden_price(kint, kflt, g, np.int64(doors.amounts[x * dims + dims - 1]))
+            doors.alone[x, g] = price
 
 
 @compiled(**ENTRY)
-def load(
-    it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-    kind_of, allowed, tt, edges, bins, shape, count, empty, n, n_routes, sequence, begins, strict,
-):  # fmt: skip
+def load(doors, fleet, roads, plan, n, n_routes, sequence, begins, strict):
     """Fill empty routes from a start: stops of route r are sequence[begins[r]:begins[r + 1]]; misfits stay out.
 
-    Not `strict`: takes everything as given, feasible or not (to price a plan as it is).
+    Not `strict`: takes everything as given, feasible or not (to price a plan as it is). Frozen stops always are.
     """
-    dims = shape[3]
+    it = plan.it
+    dims = roads.shape[DIMS]
     for r in range(n_routes):
-        g = np.int64(kind_of[r])
+        g = np.int64(fleet.of_route[r])
         d = np.int64(n + r)
         for j in range(begins[r], begins[r + 1]):
             x, u = np.int64(sequence[j]), np.int64(it[d * 8 + PREV])
-            if strict and it[x * 8 + ROUTE] >= 0:
+            choosy = strict and not doors.stop[x * 8 + FROZEN]
+            if choosy and (it[x * 8 + ROUTE] >= 0 or not room_for(doors, fleet, plan, dims, d, g, x)):
                 continue
-            if strict and not room_for(rload, rint, amounts, kcap, kint, allowed, dims, r, g, x):
-                continue
-            had = rint[r * 2]
+            had = np.int64(plan.cum[d * dims + dims - 2])
             join(it, u, x)
             join(it, x, d)
             it[x * 8 + ROUTE] = r
-            settle(
-                it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-                kind_of, tt, edges, bins, shape, n, r, count, empty, had,
-            )  # fmt: skip
-            late = it[d * 8 + ARRIVES] > kint[g * 8 + K_ENDS] or it[x * 8 + ARRIVES] > stop[x * 8 + LAST_CLOSE]
-            if strict and late:
-                had = rint[r * 2]
+            settle(doors, fleet, roads, plan, n, r, had)
+            if choosy and plan.price[r] >= TOO_LATE:
+                had = np.int64(plan.cum[d * dims + dims - 2])
                 join(it, u, d)
                 it[x * 8 + ROUTE] = -2
-                settle(
-                    it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint,
-                    kflt, kind_of, tt, edges, bins, shape, n, r, count, empty, had,
-                )  # fmt: skip
+                settle(doors, fleet, roads, plan, n, r, had)
 
 
 @compiled(**ENTRY)
-def run(
-    it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt, kcap,
-    kind_of, kind_begins, kind_routes, allowed, alone, unserved, tt, into, edges, bins, shape, pred, succ, near, ranks,
-    cost, count, empty, rng, n, n_routes, setting, left, best_next, work, few, few_at, old_it, old_fl, old_cum, old_rp,
-    key, looked, iterations, done, step,
-):  # fmt: skip
+def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, iterations, done, step):
     """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
 
-    `setting`: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route, chance
+    The setting: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route, chance
     of a skip, of a generous insertion, of an exchange, and the most stops left out that are tried again at once.
     `done` is the share of the whole search that is over, `step` the share of one iteration.
     """
-    dims = shape[3]
-    m = n + n_routes + 1
-    stamp, old_ids, old_r, todo = work[:m], work[m : 2 * m], work[2 * m : 5 * m], work[5 * m : 6 * m]
-    old_left, old_empty = work[6 * m : 7 * m], work[7 * m : 8 * m]
-    few_price, few_exact = few[:FEW], few[FEW : 2 * FEW]
-    few_u, few_reach = few_at[:FEW], few_at[FEW : 2 * FEW]
+    it, count, left, empty, setting = plan.it, plan.count, plan.left, plan.empty, work.setting
+    dims = roads.shape[DIMS]
     hot, ratio = setting[0], np.log(setting[1] / setting[0])
     mean_removed, width, whole = setting[2], np.int64(setting[3]), setting[4]
     log_keep, generosity, exchanges, most = np.log(1.0 - setting[5]), setting[6], setting[7], np.int64(setting[8])
     kinds = len(empty)
     for i in range(iterations):
         temperature = hot * np.exp(ratio * min(1.0, done + i * step))
-        threshold = -temperature * np.log(uniform(rng))
+        threshold = -temperature * np.log(uniform(work.rng))
         count[CLOCK] += 1
         count[JOURNAL] = 0
         count[JOURNAL_ROUTES] = 0
         used, left_before = count[USED], count[LEFT]
         for k in range(left_before):
-            old_left[k] = left[k]
+            journal.left[k] = left[k]
         for k in range(kinds):
-            old_empty[k] = empty[k]
-        if kinds > 1 and uniform(rng) < exchanges:
-            change = exchange(
-                rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins,
-                kint, kflt, kcap, kind_of, allowed, tt, edges, bins, shape, count, empty, n, n_routes, threshold,
-                stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-            )  # fmt: skip
+            journal.empty[k] = empty[k]
+        if kinds > 1 and uniform(work.rng) < exchanges:
+            change = exchange(doors, fleet, roads, plan, journal, work, n, n_routes, threshold)
         else:
-            seed = below(rng, n)
-            if left_before > 0 and uniform(rng) < 0.3:
-                seed = np.int64(left[below(rng, left_before)])
-            size, change = ruin(
-                rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins,
-                kint, kflt, kind_of, tt, edges, bins, shape, near, count, empty, n, seed, mean_removed, whole, todo, 0,
-                stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-            )  # fmt: skip
-            size, saved = call_back(rng, it, near, count, unserved, left, seed, most, todo, size)
+            seed = below(work.rng, n)
+            if left_before > 0 and uniform(work.rng) < 0.3:
+                seed = np.int64(left[below(work.rng, left_before)])
+            size, change = ruin(doors, fleet, roads, plan, journal, work, n, seed, mean_removed, whole)
+            size, saved = call_back(doors, plan, work, seed, most, size)
             change -= saved
-            shuffle_by_rank(rng, todo, size, ranks, key)
-            change += recreate(
-                rng, it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins,
-                kint, kflt, kcap, kind_of, kind_begins, kind_routes, allowed, alone, unserved,
-                tt, into, edges, bins, shape, pred, succ, count, empty, n, n_routes, todo, size, left, log_keep,
-                uniform(rng) < generosity, stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-                few_price, few_u, few_reach, few_exact, looked,
-            )  # fmt: skip
-            change += improve_tails(
-                it, fl, cum, rload, rint, rprice, stop, spans, amounts, curve_of, knots, values, curve_bins, kint, kflt,
-                kcap, kind_of, allowed, tt, edges, bins, shape, pred, count, empty, n, todo, size, width,
-                stamp, old_it, old_fl, old_cum, old_ids, old_r, old_rp,
-            )  # fmt: skip
+            shuffle_by_rank(work.rng, work.todo, size, work.ranks, work.key)
+            generous = uniform(work.rng) < generosity
+            change += recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_keep, generous)
+            change += improve_tails(doors, fleet, roads, plan, journal, work, n, size, width)
         if change < threshold:
             cost[COST] += change
             for k in range(count[LEFT]):
                 it[left[k] * 8 + ROUTE] = -2
+            for q in range(count[JOURNAL_ROUTES]):
+                r = np.int64(journal.routes[q])
+                last = np.int64(it[(n + r) * 8 + PREV])
+                tighten(doors, fleet, roads, plan, n, r, last, n + r, NEVER)
+                tabulate(doors, fleet, roads, plan, n, r, last, True)
             if cost[COST] < cost[BEST_COST] - 1e-6:
                 cost[BEST_COST] = cost[COST]
                 count[BEST_LEFT] = count[LEFT]
@@ -954,10 +1121,10 @@ def run(
                 for x in range(n + n_routes):
                     best_next[x] = it[x * 8 + NEXT]
         else:
-            undo(it, fl, cum, rload, rint, rprice, n, dims, count, old_it, old_fl, old_cum, old_ids, old_r, old_rp)
+            undo(plan, journal, dims)
             count[USED], count[LEFT] = used, left_before
             for k in range(left_before):
-                left[k] = old_left[k]
+                left[k] = journal.left[k]
                 it[left[k] * 8 + ROUTE] = -2
             for k in range(kinds):
-                empty[k] = old_empty[k]
+                empty[k] = journal.empty[k]

@@ -20,13 +20,29 @@ BIN = 512
 """Seconds of a bin that leads to a curve's knot."""
 
 
-def kind_of(problem: Problem, shift: PlannedShift) -> tuple[object, ...]:
-    """Return what two shifts must share to be interchangeable."""
+def kind_of(problem: Problem, shift: PlannedShift, barred: frozenset[str]) -> tuple[object, ...]:
+    """Return what two shifts must share to be interchangeable; `barred` are the stops that this one may not serve."""
     rates = problem.valuation.rates.get(shift.shift_id, Rates())
+    pairings = tuple(
+        (part, tuple(sorted(by_shift[shift.shift_id].items())))
+        for part, by_shift in sorted(problem.valuation.pairings.items())
+        if by_shift.get(shift.shift_id)
+    )
     return (
         shift.starts, shift.ends, shift.start, shift.end, shift.capacities, shift.offers, shift.max_stops,
-        shift.profile, shift.free_departure, shift.max_seconds, rates,
+        shift.profile, shift.free_departure, shift.max_seconds, shift.max_metres, shift.frozen, rates, pairings, barred,
     )  # fmt: skip
+
+
+def barred_stops(problem: Problem) -> dict[str, frozenset[str]]:
+    """Return by shift id the stops that are closed to it by name: somebody else's alone, or vetoed."""
+    chosen = [(s.stop_id, s.only) for s in problem.stops if s.only]
+    found = {}
+    for shift in problem.shifts:
+        who = {shift.shift_id, shift.driver_id}
+        vetoed = {v.stop_id for v in problem.vetoes if v.who in who}
+        found[shift.shift_id] = frozenset(vetoed | {stop_id for stop_id, only in chosen if not only & who})
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,9 @@ class Kinds:
 def kinds(problem: Problem) -> Kinds:
     """Group the shifts and lay out what each kind allows and costs."""
     seen: dict[tuple[object, ...], int] = {}
-    of_route = np.array([seen.setdefault(kind_of(problem, s), len(seen)) for s in problem.shifts], np.int32)
+    barred = barred_stops(problem)
+    every = [kind_of(problem, s, barred[s.shift_id]) for s in problem.shifts]
+    of_route = np.array([seen.setdefault(kind, len(seen)) for kind in every], np.int32)
     firsts = tuple(problem.shifts[int(np.flatnonzero(of_route == g)[0])] for g in range(len(seen)))
     profiles = list(dict.fromkeys(s.profile for s in firsts))
     depots = depot_rows(problem)
@@ -188,6 +206,7 @@ class Stops:
 def stops(problem: Problem, firsts: Sequence[PlannedShift], constants: Floats) -> Stops:
     """Lay out windows, service, amounts, the price of leaving out, and which kind may serve which stop."""
     spans: list[tuple[int, int]] = []
+    barred = barred_stops(problem)
     ints = np.zeros((len(problem.stops), 8), np.int32)
     for x, stop in enumerate(problem.stops):
         windows = [(int(w.opens), int(w.closes)) for w in stop.windows] or [(0, kernel.NEVER)]
@@ -206,8 +225,22 @@ def stops(problem: Problem, firsts: Sequence[PlannedShift], constants: Floats) -
     allowed = (amounts[:, None, :] <= caps[None, :, :]).all(axis=2)
     for g, shift in enumerate(firsts):
         allowed[:, g] &= np.array([s.needs <= shift.offers for s in problem.stops], bool)
+        allowed[:, g] &= np.array([s.stop_id not in barred[shift.shift_id] for s in problem.stops], bool)
         allowed[:, g] &= shift.max_stops is None or shift.max_stops > 0
     flat = np.minimum(amounts, 2**31 - 1).astype(np.int32).reshape(-1)
     return Stops(
         ints.reshape(-1), np.array(spans or [(0, 0)], np.int32).reshape(-1), flat, unserved, allowed.astype(np.uint8)
     )
+
+
+def pairings(problem: Problem, firsts: Sequence[PlannedShift]) -> Floats:
+    """Return what it costs that a kind of shift serves a stop, whenever it comes: shape (stops, kinds)."""
+    row = {s.stop_id: x for x, s in enumerate(problem.stops)}
+    pay = np.zeros((len(row), len(firsts)))
+    for g, shift in enumerate(firsts):
+        pay[:, g] = problem.valuation.rates.get(shift.shift_id, Rates()).cents_per_stop
+        for by_shift in problem.valuation.pairings.values():
+            for stop_id, cents in by_shift.get(shift.shift_id, {}).items():
+                if stop_id in row:
+                    pay[row[stop_id], g] += cents
+    return pay

@@ -113,12 +113,12 @@ def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | 
         return static.StaticRun(problem, seed, stops)
     if fleet.fits(problem):
         return fleet.FleetRun(problem, seed, stops)
+    if priced.fits(problem):
+        return priced.PricedRun(problem, seed, stops)
     if coupled:
         rich.refuse(problem)
         return rich.RichRun(problem, seed, start)
-    if timed:
-        return duration.DurationRun(problem, seed, stops)
-    return priced.PricedRun(problem, seed, stops)
+    return duration.DurationRun(problem, seed, stops)
 
 
 class _Watch:
@@ -216,9 +216,9 @@ def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[Halt]]) -> 
 
 def _refuse_disagreement(problem: Problem, result: Result) -> None:
     """Raise where the plain twin finds the kernel's plan infeasible or prices it differently."""
-    from doorstep.operations.search import rich  # noqa: PLC0415 - numba takes half a second to import
+    from doorstep.operations.search import priced, rich  # noqa: PLC0415 - numba takes half a second to import
 
-    if rich.wanted(problem):
+    if rich.wanted(problem) and not priced.fits(problem):
         refuse_disagreement(problem, result.sequences, result.departures, result.price)
         return
     stops = {s.stop_id: s for s in problem.stops}

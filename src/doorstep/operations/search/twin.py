@@ -23,7 +23,7 @@ def twin_route(problem: Problem, shift: PlannedShift, stops: Sequence[Stop], lea
     each part of the route, and one for each part of each door.
     """
     if not stops:
-        return TwinRoute(0.0, int(shift.starts), feasible=True)
+        return TwinRoute(0.0, int(shift.starts), feasible=not shift.frozen)
     rates = problem.valuation.rates.get(shift.shift_id, Rates())
     times = problem.times[shift.profile]
     at, here = int(shift.starts) if leaves is None else leaves, shift.start
@@ -37,12 +37,26 @@ def twin_route(problem: Problem, shift: PlannedShift, stops: Sequence[Stop], lea
         starts = arrives if starts is None else starts
         waiting += starts - arrives
         doors += door_price(problem.valuation.curves.get(stop.stop_id), starts)
+        doors += rates.cents_per_stop + sum(
+            problem.valuation.pairing(part, shift.shift_id, stop.stop_id) for part in problem.valuation.pairings
+        )
         at, here = starts + stop.service, stop.location
     metres += times.distance(here, shift.end, at)
     back = int(times.arrival(here, shift.end, at))
     in_time &= back <= shift.ends and (shift.max_seconds is None or back - paid_from <= shift.max_seconds)
     cents = doors + _shift_price(rates, back - paid_from, waiting, metres, sum(s.strain for s in stops))
-    return TwinRoute(cents, back, feasible=in_time and may_take(shift, stops))
+    near = shift.max_metres is None or metres <= shift.max_metres
+    named = not any(_is_barred(problem, shift, s) for s in stops)
+    frozen = tuple(s.stop_id for s in stops[: len(shift.frozen)]) == shift.frozen
+    return TwinRoute(cents, back, feasible=in_time and near and named and frozen and may_take(shift, stops))
+
+
+def _is_barred(problem: Problem, shift: PlannedShift, stop: Stop) -> bool:
+    """Return whether a stop is closed to a shift by name."""
+    who = {shift.shift_id, shift.driver_id}
+    return bool(stop.only and not stop.only & who) or any(
+        v.stop_id == stop.stop_id and v.who in who for v in problem.vetoes
+    )
 
 
 def door_price(curve: PriceCurve | None, at: int) -> float:
@@ -74,4 +88,5 @@ def _shift_price(rates: Rates, paid: int, waiting: int, metres: int, strain: int
     hours = (paid - waiting) * rates.cents_per_hour + waiting * rates.waiting_cents_per_hour
     hours += overtime * (rates.overtime_cents_per_hour + rates.strain_cents_per_overtime_hour)
     burden = max(0, strain - rates.strain_free) * rates.cents_per_strain
+    hours += abs(paid - rates.even_seconds) * rates.even_cents_per_hour
     return hours / 3600.0 + metres * rates.cents_per_km / 1000 + rates.fixed_cents + burden

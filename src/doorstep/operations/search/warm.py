@@ -1,15 +1,16 @@
-"""Compile all kernels by solving two tiny problems: `python -m doorstep.operations.search.warm`."""
+"""Compile kernels by solving tiny problems: `python -m doorstep.operations.search.warm [FAMILY ...]`."""
 
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
-from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
-from doorstep.operations.search.fleet import FleetRun
-from doorstep.operations.search.loop import search
+from doorstep.operations.search.loop import Run
 
 
 def tiny(rates: Rates) -> Problem:
@@ -24,20 +25,67 @@ def tiny(rates: Rates) -> Problem:
     )  # fmt: skip
 
 
-def main() -> None:
-    """Solve one problem by distance and one by hours, and the first one with the fleet's search too."""
-    by_distance = tiny(Rates(cents_per_km=1000))
-    by_hours = by_distance.valued(replace(by_distance.valuation, rates={"h": Rates(cents_per_hour=3600)}))
-    for problem in (by_distance, by_hours):
-        result = search(problem, seconds=1, seed=1, iterations=10)
-        expected = Cents(480 if problem is by_distance else 720)
-        if round(result.price) != expected:
-            raise SystemExit(f"Expected {expected} cents from a freshly compiled kernel, got {result.price}.")
-    run = FleetRun(by_distance, 1, None)
-    run.advance(10, 0.0, 0.1)
-    if round(run.price) != 480:
-        raise SystemExit(f"Expected 480 cents from a freshly compiled fleet kernel, got {run.price}.")
+BY_DISTANCE, BY_HOURS = Rates(cents_per_km=1000), Rates(cents_per_hour=3600)
+
+
+def _static() -> Run:
+    from doorstep.operations.search.static import StaticRun  # noqa: PLC0415 - only what is asked for is imported
+
+    return StaticRun(tiny(BY_DISTANCE), 1, None)
+
+
+def _fleet() -> Run:
+    from doorstep.operations.search.fleet import FleetRun  # noqa: PLC0415
+
+    return FleetRun(tiny(BY_DISTANCE), 1, None)
+
+
+def _priced() -> Run:
+    from doorstep.operations.search.priced import PricedRun  # noqa: PLC0415
+
+    return PricedRun(tiny(BY_HOURS), 1, None)
+
+
+def _duration() -> Run:
+    from doorstep.operations.search.duration import DurationRun  # noqa: PLC0415
+
+    problem = tiny(BY_HOURS)
+    free = replace(problem.shifts[0], free_departure=True)
+    return DurationRun(replace(problem, shifts=(free,)), 1, None)
+
+
+def _rich() -> Run:
+    from doorstep.operations.search.rich import RichRun  # noqa: PLC0415
+
+    return RichRun(tiny(BY_HOURS), 1, None)
+
+
+FAMILIES: Mapping[str, tuple[Callable[[], Run], int]] = {
+    "static": (_static, 480),
+    "priced": (_priced, 720),
+    "fleet": (_fleet, 480),
+    "duration": (_duration, 720),
+    "rich": (_rich, 720),
+}
+"""A tiny search by each family of kernels, and the cents that it must find."""
+
+USUAL = ("static", "priced", "fleet")
+"""Families that most problems are searched with; the others are compiled when they are first needed, or named here."""
+
+
+def main(names: Sequence[str] = ()) -> None:
+    """Compile some families of kernels, or the usual ones."""
+    unknown = [name for name in names if name not in FAMILIES]
+    if unknown:
+        raise SystemExit(f"Expected families of kernels among {', '.join(FAMILIES)}, got {unknown[0]!r}.")
+    for name in names or USUAL:
+        opened, cents = FAMILIES[name]
+        run = opened()
+        for _ in range(5):
+            run.advance(10, 0.0, 0.1)
+        if round(run.price) != cents:
+            raise SystemExit(f"Expected {cents} cents from the freshly compiled {name} kernel, got {run.price}.")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
