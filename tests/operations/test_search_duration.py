@@ -20,6 +20,7 @@ from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Result, search
 from doorstep.operations.search import kernel_duration as kernel
 from doorstep.operations.search.duration import DurationRun
+from doorstep.operations.search.parts import WHOLE
 from doorstep.operations.search.twin import twin_route
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -29,7 +30,7 @@ travels = st.sampled_from(("slots", "steps", "slopes"))
 seeds = st.integers(0, 10**6)
 
 
-@njit(error_model="numpy")
+@njit(**WHOLE)
 def legs(mem, p, u, v, arrivals, latest):
     """Fill each second's arrival, and the last departure for it, as the kernel sees a leg."""
     for t in range(len(arrivals)):

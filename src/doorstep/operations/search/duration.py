@@ -30,6 +30,8 @@ CONSTRUCT = (1.0, 1.0, 1.0, 0.0, 0.0, 0.01, 0.0, 1e9, 16.0, 32.0, 300.0, 0.002)
 EXACT = 1 << 20
 """Drives that are always enough to find a route's best departure."""
 
+NO_INTS, NO_FLOATS = np.zeros(0, np.int32), np.zeros(0)
+
 
 def fits(problem: Problem) -> bool:
     """Return whether this search may answer a problem: plain deliveries, all travel of one form."""
@@ -82,7 +84,7 @@ class DurationRun:
         self.looked_at = -1
         self.ask, self.live = self._ask(), self._live()
         self.mem = self._memory(self.live)
-        kernel.prices_alone(self.mem, EXACT)
+        self._work(kernel.PRICE_ALONE)
         self.ask.allowed[self.ask.alone >= prices.INFINITE] = 0
         self._begin_with(start or {}, departures or {})
 
@@ -188,7 +190,7 @@ class DurationRun:
         begins = np.cumsum([0, *(len(g) for g in given)]).astype(np.int32)
         sequence = np.array([x for g in given for x in g] or [0], np.int32)
         leaves = np.array([departures.get(s.shift_id, s.starts) for s in self.problem.shifts], np.int32)
-        kernel.load(self.mem, sequence, begins, leaves, strict, EXACT)
+        self._work(kernel.LOAD, order=sequence, begins=begins, leaves=leaves, strict=strict)
         left = np.flatnonzero(self.live.it.reshape(-1, 8)[: self.n, kernel.ROUTE] < 0)
         self.live.left[: len(left)] = left
         self.live.count[kernel.LEFT] = len(left)
@@ -226,7 +228,28 @@ class DurationRun:
     def _run(self, iterations: int, setting: tuple[float, ...], done: float, step: float) -> None:
         """Call the kernel."""
         self.live.cost[kernel.COST] = self._total()
-        kernel.run(self.mem, self.rng, np.array(setting), iterations, done, step)
+        self._work(kernel.RUN, setting=setting, iterations=iterations, share=(done, step))
+
+    def _work(  # noqa: PLR0913 - the kernel's one entry takes what any of its tasks needs
+        self,
+        task: int,
+        *,
+        mem: NDArray[np.int64] | None = None,
+        setting: tuple[float, ...] = (),
+        order: NDArray[np.int32] = NO_INTS,
+        begins: NDArray[np.int32] = NO_INTS,
+        leaves: NDArray[np.int32] = NO_INTS,
+        prices: NDArray[np.float64] = NO_FLOATS,
+        strict: bool = False,
+        iterations: int = 0,
+        share: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        """Call the kernel, always with the same types: one compilation."""
+        numbers = np.array([EXACT, strict, iterations], np.int64)
+        kernel.work(
+            self.mem if mem is None else mem, task, self.rng, np.array(setting, np.float64), order, begins, leaves,
+            prices, numbers, float(share[0]), float(share[1]),
+        )  # fmt: skip
 
     # The best plan
 
@@ -237,9 +260,10 @@ class DurationRun:
         self.looked_at = int(self.live.count[kernel.IMPROVED])
         elsewhere = self.live._replace(it=np.zeros_like(self.live.it))
         self.found_prices, self.found_leaves = np.zeros(self.n_routes), self.live.best_leaves.copy()
-        kernel.best_departures(
-            self._memory(elsewhere), self.live.best_next, self.found_leaves, self.found_prices, EXACT
-        )
+        self._work(
+            kernel.LOOK_OVER, mem=self._memory(elsewhere), order=self.live.best_next, leaves=self.found_leaves,
+            prices=self.found_prices,
+        )  # fmt: skip
         served = {x for route in self._routes().values() for x in route}
         self.found_left = sum(self.ask.unserved[x] for x in range(self.n) if x not in served)
 

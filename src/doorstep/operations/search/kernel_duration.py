@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import types
 
-from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import (
     below,
     how_many_strings,
@@ -53,6 +53,7 @@ from doorstep.operations.search.kernel_prices import (
     latest_arrival,
     latest_leave,
 )
+from doorstep.operations.search.parts import WHOLE, part
 
 PREV, NEXT, ROUTE, LATEST, BURDEN, PLACE = range(6)
 """A node's eight int32. LATEST: the last arrival after which the rest can be driven (a depot: its last departure)."""
@@ -196,7 +197,7 @@ ask_of = opener(Ask, ASK, 0)
 live_of = opener(Live, LIVE, len(ASK))
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def arc(mem, p, u, v, t):
     """Return (arrival, metres, room, stuck) of the way from row u to row v with profile p, leaving at t.
 
@@ -243,7 +244,7 @@ def arc(mem, p, u, v, t):
     return t + takes, metres, np.int64(0), False
 
 
-@compiled(**INNER)
+@part(**INNER)
 def leave_by(mem, p, u, v, by):
     """Return the last second at which a van may leave row u to reach row v at `by`; exact inverse of `arc`."""
     ask = ask_of(mem)
@@ -273,7 +274,7 @@ def leave_by(mem, p, u, v, by):
     return np.int64(-NEVER)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def scan(mem, g, d, u, x, w, strain, hint, limit, begin, to, looks, spread, noting):
     """Return (price, departure) of the cheapest departure of the route that begins at node d, on a shift of kind g.
 
@@ -379,7 +380,7 @@ def scan(mem, g, d, u, x, w, strain, hint, limit, begin, to, looks, spread, noti
     return best, best_at
 
 
-@compiled(**INNER)
+@part(**INNER)
 def choose_lanes(mem, d, at):
     """Fill the departures of depot node d from what a scan has seen; `at` is its best. Returns how many.
 
@@ -397,8 +398,8 @@ def choose_lanes(mem, d, at):
     begin = min(begin, at) if at > seen[0] else begin
     width = (last - begin) // (LANE - 1) + 1
     k = 1
-    for part in range(LANE - 1):
-        to = begin + (part + 1) * width
+    for share in range(LANE - 1):
+        to = begin + (share + 1) * width
         pick, cheapest = np.int64(-1), np.inf
         while k < count and seen[k] < to:
             if price[k] < cheapest:
@@ -412,7 +413,7 @@ def choose_lanes(mem, d, at):
     return lanes
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def half_a_lane(mem):
     """Return half of the seconds that would part two lanes of the departures just seen."""
     live = live_of(mem)
@@ -422,7 +423,7 @@ def half_a_lane(mem):
     return np.int64(live.seen[count - 1] - live.seen[min(1, count - 1)]) // (2 * LANE) + 60
 
 
-@compiled(**INNER)
+@part(**INNER)
 def drive_lane(mem, g, r, k, at, u, x, w, storing):
     """Drive route r on from node u as in lane k (from the depot: at second `at`); next come stop x (-1: none), node w.
 
@@ -497,7 +498,7 @@ def drive_lane(mem, g, r, k, at, u, x, w, storing):
     return price - gain, later, arrives
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def whole_price(mem, g, strain, price, at, back):
     """Return a route's price from that of a lane; INFINITE where it lasts too long."""
     ask = ask_of(mem)
@@ -509,7 +510,7 @@ def whole_price(mem, g, strain, price, at, back):
     return price + over + kflt[g * 8 + K_FIXED] + burden_price(kint, kflt, g, strain)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def copy_lane(mem, r, k, q):
     """Copy lane k of route r to lane q, at every node."""
     ask, live = ask_of(mem), live_of(mem)
@@ -525,7 +526,7 @@ def copy_lane(mem, r, k, q):
     live.lt[r * LANE + q] = live.lt[r * LANE + k]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def redrive_lanes(mem, g, r, u, at):
     """Drive all lanes of route r again, whose stops have changed behind node u, and one that leaves at second `at`.
 
@@ -576,7 +577,7 @@ def redrive_lanes(mem, g, r, u, at):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def count_stops(mem, r):
     """Recompute what of route r doesn't depend on when it drives: sums, and last arrivals. Returns its last departure.
 
@@ -625,7 +626,7 @@ def count_stops(mem, r):
     return leave_by(mem, p, np.int64(kint[g * 8 + K_START]), row, by)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def settle(mem, r, hint, looks, spread):
     """Recompute everything of route r: sums, last arrivals, its best departure and price, its lanes.
 
@@ -664,7 +665,7 @@ def settle(mem, r, hint, looks, spread):
         drive_lane(mem, g, r, np.int64(k), np.int64(live.lv[d * LANE + k]), d, none, first, one)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def settle_insertion(mem, r, u, at, looks):
     """Recompute everything of route r after a stop was put behind node u, from its lanes and a departure at `at`."""
     ask, live = ask_of(mem), live_of(mem)
@@ -675,14 +676,14 @@ def settle_insertion(mem, r, u, at, looks):
     settle(mem, r, at, looks, np.int64(1))
 
 
-@compiled(**INNER)
+@part(**INNER)
 def join(it, u, w):
     """Let w follow u."""
     it[u * 8 + NEXT] = w
     it[w * 8 + PREV] = u
 
 
-@compiled(**INNER)
+@part(**INNER)
 def keep(mem, r):
     """Copy route r into the journal, once per iteration."""
     ask, live = ask_of(mem), live_of(mem)
@@ -722,7 +723,7 @@ def keep(mem, r):
     count[JOURNAL] = j
 
 
-@compiled(**INNER)
+@part(**INNER)
 def undo(mem):
     """Copy the journal back."""
     ask, live = ask_of(mem), live_of(mem)
@@ -754,7 +755,7 @@ def undo(mem):
                 live.rload[(x - n) * dims + k] = live.old_cum[j * dims + k]
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def room_for(mem, r, g, x):
     """Return whether route r of kind g may take stop x besides what it has, times aside."""
     ask, live = ask_of(mem), live_of(mem)
@@ -767,7 +768,7 @@ def room_for(mem, r, g, x):
     return fits
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def rest_price(mem, r, w, lanes, j, t):
     """Return about what is left to pay from node w on, reached at t, between lanes j and j + 1 of route r."""
     live = live_of(mem)
@@ -780,7 +781,7 @@ def rest_price(mem, r, w, lanes, j, t):
     return here + (there - here) * ((t - ar[w * LANE + j]) / span)
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def guess(mem, g, r, u, x, w):
     """Return (about what route r would cost with stop x between nodes u and w, the best lanes, when to leave).
 
@@ -840,7 +841,7 @@ def guess(mem, g, r, u, x, w):
     return best, lane, next_lane, best_at
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find(rng, mem, x, log_keep):
     """Return (node to follow, change of price, departure) of the best place for x in routes that drive, or (-1, ...).
 
@@ -921,7 +922,7 @@ def find(rng, mem, x, log_keep):
     return best_u, best, best_at
 
 
-@compiled(**INNER)
+@part(**INNER)
 def cheapest_empty(mem, x):
     """Return (a shift without stops that serves x alone at the lowest price, that price), or (-1, INFINITE)."""
     ask, live = ask_of(mem), live_of(mem)
@@ -938,7 +939,7 @@ def cheapest_empty(mem, x):
     return np.int64(-1), INFINITE
 
 
-@compiled(**INNER)
+@part(**INNER)
 def recreate(rng, mem, size, log_keep, settle_looks):
     """Insert `todo[:size]` in order, each at its cheapest place or left out. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -967,7 +968,7 @@ def recreate(rng, mem, size, log_keep, settle_looks):
     return total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin_string(rng, mem, n, x, length, size):
     """Take `length` neighbours around x out of its route, half of the time sparing one between; return todo's size."""
     live = live_of(mem)
@@ -1003,7 +1004,7 @@ def ruin_string(rng, mem, n, x, length, size):
     return size
 
 
-@compiled(**INNER)
+@part(**INNER)
 def call_back(rng, mem, seed, most):
     """Move some of the stops left out from `left` to `todo`: those near the seed, else any. Returns (size, price)."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1034,7 +1035,7 @@ def call_back(rng, mem, seed, most):
     return size, price
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin(rng, mem, seed, mean_removed, whole, size, settle_looks):
     """Take strings of stops near the seed (or its whole route) out. Returns (size of todo, price change)."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1064,7 +1065,7 @@ def ruin(rng, mem, seed, mean_removed, whole, size, settle_looks):
     return size, total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def fits_tail(mem, g, a, rb, b, c, differ):
     """Return whether node c and the rest of route rb fit behind node a of a shift of kind g, times aside."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1085,7 +1086,7 @@ def fits_tail(mem, g, a, rb, b, c, differ):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def guess_tail(mem, g, ra, a, rb, c):
     """Return (about the price of going on with node c of route rb behind node a of ra, when to leave).
 
@@ -1128,7 +1129,7 @@ def guess_tail(mem, g, ra, a, rb, c):
     return best, best_at
 
 
-@compiled(**INNER)
+@part(**INNER)
 def swap_tails(it, n, a, c, ra, rb):
     """Let c, of route rb, follow a, of route ra; what followed a follows what came before c."""
     b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
@@ -1142,7 +1143,7 @@ def swap_tails(it, n, a, c, ra, rb):
         join(it, b, n + rb)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def improve_tails(mem, size, width, looks, settle_looks):
     """Try to swap tails around the stops just inserted (2-opt*); first improvement. Returns the change of price."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1203,7 +1204,7 @@ def improve_tails(mem, size, width, looks, settle_looks):
     return total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def fits_whole(mem, r, g):
     """Return whether route r's stops fit a shift of kind g, times aside."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1221,7 +1222,7 @@ def fits_whole(mem, r, g):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def exchange(rng, mem, threshold, looks, settle_looks):
     """Let two shifts of different kinds swap all their stops if that costs less than `threshold` more."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1264,7 +1265,7 @@ def exchange(rng, mem, threshold, looks, settle_looks):
     return live.rprice[ra] + live.rprice[rb] - now
 
 
-@compiled(**INNER)
+@part(**INNER)
 def refine(mem, looks):
     """Settle the routes touched in this iteration exactly. Returns the change of price."""
     live = live_of(mem)
@@ -1277,7 +1278,7 @@ def refine(mem, looks):
     return total
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def prices_alone(mem, looks):
     """Fill `alone[x, g]` with the price of serving stop x and nothing else with kind g; INFINITE where it can't be."""
     ask = ask_of(mem)
@@ -1293,7 +1294,7 @@ def prices_alone(mem, looks):
                 ask.alone[x, g] = price
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def load(mem, sequence, begins, leaves, strict, looks):
     """Fill empty routes from a start: stops of route r are sequence[begins[r]:begins[r + 1]]; misfits stay out.
 
@@ -1319,7 +1320,7 @@ def load(mem, sequence, begins, leaves, strict, looks):
                 settle(mem, r, np.int64(leaves[r]), looks, np.int64(0))
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def best_departures(mem, order, leaves, prices, looks):
     """Fill the exact best departure and the price of each route of the plan that `order` (NEXT by node) describes."""
     ask, live = ask_of(mem), live_of(mem)
@@ -1342,7 +1343,7 @@ def best_departures(mem, order, leaves, prices, looks):
             prices[r], leaves[r] = price, at
 
 
-@compiled(**ENTRY)
+@part(**INNER)
 def run(mem, rng, setting, iterations, done, step):
     """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
 
@@ -1408,3 +1409,24 @@ def run(mem, rng, setting, iterations, done, step):
                 it[left[k] * 8 + ROUTE] = -2
             for k in range(kinds):
                 live.empty[k] = live.old_empty[k]
+
+
+PRICE_ALONE, LOAD, LOOK_OVER, RUN = range(4)
+"""What `work` can be asked to do."""
+
+
+@compiled(**WHOLE)
+def work(mem, task, rng, setting, order, begins, leaves, prices, numbers, done, step):
+    """Do one task: the only function that Python calls, so that all are made into machine code once.
+
+    PRICE_ALONE: fill `alone`. LOAD: begin with the plan in `order`. LOOK_OVER: the best departures of the plan in
+    `order`. RUN: search. `numbers`: drives of an exact answer, whether a start must fit, and iterations.
+    """
+    if task == PRICE_ALONE:
+        prices_alone(mem, numbers[0])
+    elif task == LOAD:
+        load(mem, order, begins, leaves, numbers[1], numbers[0])
+    elif task == LOOK_OVER:
+        best_departures(mem, order, leaves, prices, numbers[0])
+    else:
+        run(mem, rng, setting, numbers[2], done, step)
