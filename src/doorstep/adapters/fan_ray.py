@@ -4,16 +4,12 @@ Ray's own retries answer for dead workers; a job whose node went with its answer
 is answered once whoever dies. Needs the extra `doorstep[ray]`.
 """
 
+import importlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from doorstep.domain.errors import Outside
-
-try:
-    import ray
-except ImportError as missing:  # pragma: no cover - the extra is not installed
-    raise Outside("Expected the package ray, found none; install doorstep[ray], or use --workers instead.") from missing
 
 MOST_TRIES = 5
 """How often one job is sent before we give up on it."""
@@ -21,36 +17,44 @@ MOST_TRIES = 5
 logger = logging.getLogger(__name__)
 
 
+def ray_package() -> Any:
+    """Return the package; raises Outside where the extra is not installed."""
+    try:
+        return importlib.import_module("ray")
+    except ImportError as missing:
+        raise Outside("Expected the package ray, found none; install doorstep[ray], or use a pool.") from missing
+
+
 class RayFan:
     """Jobs as Ray tasks, at most two per processor of the cluster under way. Close it to leave the cluster."""
 
     def __init__(self, address: str | None = None, cpus_per_job: float = 1.0) -> None:
         """Join the cluster at `address`, such as `ray://host:10001` or `auto`; without one, start Ray here."""
-        self.cpus_per_job = cpus_per_job
-        if not ray.is_initialized():
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        self.cpus_per_job, self.ray = cpus_per_job, ray_package()
+        if not self.ray.is_initialized():
+            self.ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
 
     @property
     def workers(self) -> int:
         """Return how many jobs the cluster can do at once."""
-        return max(1, int(_resources().get("CPU", 1) / self.cpus_per_job))
+        return max(1, int(self.ray.cluster_resources().get("CPU", 1) / self.cpus_per_job))
 
     def results[Job, Answer](
         self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
     ) -> Iterator[tuple[str, Answer]]:
         """Yield (key, answer) once for every job; raises Outside when one dies again and again."""
-        remote: Any = ray.remote(num_cpus=self.cpus_per_job, max_retries=MOST_TRIES)(task)
+        remote: Any = self.ray.remote(num_cpus=self.cpus_per_job, max_retries=MOST_TRIES)(task)
         waiting, running, tries = list(jobs), dict[Any, str](), dict.fromkeys(jobs, 0)
         while waiting or running:
             while waiting and len(running) < 2 * self.workers:
                 key = waiting.pop(0)
                 tries[key] += 1
                 running[remote.remote(jobs[key])] = key
-            done, _ = ray.wait(list(running), num_returns=1)
+            done, _ = self.ray.wait(list(running), num_returns=1)
             key = running.pop(done[0])
-            lost = _lost(done[0])
+            lost = self._lost(done[0])
             if lost is None:
-                yield key, ray.get(done[0])
+                yield key, self.ray.get(done[0])
             elif tries[key] == MOST_TRIES:
                 raise Outside(
                     f"Expected job {key} to be done, but its worker died {MOST_TRIES} times ({lost}); "
@@ -62,21 +66,14 @@ class RayFan:
 
     def close(self) -> None:
         """Leave the cluster, and end it where we started it."""
-        ray.shutdown()
+        self.ray.shutdown()
 
-
-def _resources() -> dict[str, float]:
-    """Return what the whole cluster has."""
-    found: dict[str, float] = ray.cluster_resources()
-    return found
-
-
-def _lost(answer: Any) -> str | None:
-    """Return what became of an answer that nobody will ever get, None where it is there; raises what a task raised."""
-    try:
-        ray.get(answer)
-    except ray.exceptions.RayTaskError:
-        raise
-    except ray.exceptions.RayError as lost:
-        return type(lost).__name__
-    return None
+    def _lost(self, answer: Any) -> str | None:
+        """Return what became of an answer that nobody will ever get, None where it is there; raises a task's own."""
+        try:
+            self.ray.get(answer)
+        except self.ray.exceptions.RayTaskError:
+            raise
+        except self.ray.exceptions.RayError as lost:
+            return type(lost).__name__
+        return None
