@@ -249,7 +249,9 @@ def try_pair(mem, r, g, x, y, u, w):
                             more = np.int64(ask.picked[y * dims + k])
                             if not there:
                                 more += ask.picked[x * dims + k]
-                            load = ld[(z * 3 + 2) * dims + k] if z < n else ld[behind * 3 * dims + k]
+                            load = ld[behind * 3 * dims + k]
+                            if z < n:
+                                load = max(load, ld[(z * 3 + 2) * dims + k])
                             room = room and (more == 0 or load + more <= ask.kcap[g * dims + k])
                         if room:
                             best, best_v = change, before
