@@ -1,19 +1,20 @@
 """While the day runs: events come in, a valid new plan goes out, with what is driven and loaded left as it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from doorstep.domain.errors import OurBug
 from doorstep.domain.events import Event
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Problem
+from doorstep.domain.problem import Halt, Problem
+from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Seconds
 from doorstep.operations.check import CheckReport, check
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.driving import Book, earliest_departure
 from doorstep.operations.happenings import happened, too_late_for
-from doorstep.operations.progress import RunningDay, as_of
+from doorstep.operations.progress import RunningDay, as_of, staying, undelivered
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.stability import Instability, with_instability
@@ -72,15 +73,14 @@ def dispatch(
     day, notes = after(problem, plan, events)
     day, given_way = giving_way(day)
     priced = with_instability(day.problem, plan, price)
-    sha256 = sha256_of(priced)
+    asked = (priced, sha256_of(priced))
 
     def go_on(name: str, factor: float) -> Alternative:
         question = with_instability(day.problem, plan, price.times(factor))
-        found = search(
-            question, seconds=effort.seconds, seed=effort.seed, iterations=effort.iterations, start=day.sequences
-        )
-        answer = schedule(priced, found.sequences, seed=effort.seed, problem_sha256=sha256, departures=found.departures)
-        report = check(priced, answer)
+        answer, report = _searched(question, asked, day.sequences, effort)
+        left = undelivered(question, sequences_of(answer, priced)[0])
+        if left and len(report.violations) > len(report.left_out):
+            answer, report = _searched(staying(question, left), asked, _without(day.sequences, left), effort)
         if len(report.violations) > len(report.left_out):
             raise OurBug(f"The checker refuses a plan of our own: {report.violations[0]} Please send us the problem.")
         return Alternative(name, answer, report, difference(plan, answer, promises(priced)))
@@ -90,6 +90,20 @@ def dispatch(
         found = [way.result() for way in going]
     best_first = sorted(found, key=lambda a: (len(a.report.left_out), a.report.total))
     return Dispatched(priced, tuple(best_first), (*notes, *given_way))
+
+
+def _searched(
+    question: Problem, asked: tuple[Problem, str], start: Mapping[str, Sequence[Halt]], effort: Effort
+) -> tuple[Plan, CheckReport]:
+    """Return the best plan found for a question, as the problem that was asked for prices and names it."""
+    priced, sha256 = asked
+    found = search(question, seconds=effort.seconds, seed=effort.seed, iterations=effort.iterations, start=start)
+    answer = schedule(priced, found.sequences, seed=effort.seed, problem_sha256=sha256, departures=found.departures)
+    return answer, check(priced, answer)
+
+
+def _without(sequences: Mapping[str, Sequence[Halt]], gone: Container[Halt]) -> dict[str, tuple[Halt, ...]]:
+    return {shift_id: tuple(h for h in halts if h not in gone) for shift_id, halts in sequences.items()}
 
 
 def after(problem: Problem, plan: Plan, events: Sequence[Event]) -> tuple[RunningDay, tuple[str, ...]]:

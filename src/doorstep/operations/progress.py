@@ -9,6 +9,9 @@ from doorstep.domain.problem import Break, Charge, Driven, Halt, PlannedShift, P
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Metres, Seconds
 
+NOBODY = ""
+"""Who comes where nobody may."""
+
 ON_BOARD = "it is on board of {}"
 """Why nobody else may bring what a van has loaded."""
 
@@ -128,6 +131,19 @@ def still_carried(problem: Problem, deliveries: Container[str]) -> Problem:
         for s in problem.stops
     )
     return replace(problem, stops=tuple(stops))
+
+
+def undelivered(problem: Problem, sequences: Mapping[str, Sequence[Halt]]) -> set[str]:
+    """Return the deliveries whose goods were fetched at a door, and that no sequence brings."""
+    brought = {halt for halts in sequences.values() for halt in halts}
+    return {x for shift in problem.shifts for x in fetched_at_doors(problem, shift)} - brought
+
+
+def staying(problem: Problem, deliveries: Container[str]) -> Problem:
+    """Return the problem in which goods that were fetched at doors stay on board, and take room there."""
+    kept = still_carried(problem, deliveries)
+    stops = (replace(s, only=frozenset({NOBODY})) if s.stop_id in deliveries else s for s in kept.stops)
+    return replace(kept, stops=tuple(stops), pairs=tuple(p for p in kept.pairs if p.delivery not in deliveries))
 
 
 def with_shift(day: RunningDay, shift: PlannedShift) -> RunningDay:

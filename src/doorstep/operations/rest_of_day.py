@@ -11,11 +11,8 @@ from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import Break, Charge, Driven, Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Seconds, per_hour, per_km
 from doorstep.domain.valuation import Rates
-from doorstep.operations.progress import is_over, loaded_last
+from doorstep.operations.progress import NOBODY, is_over, loaded_last
 from doorstep.operations.tickets import Tickets, without_tickets
-
-NOBODY = ""
-"""Who may bring goods that came after every van was loaded."""
 
 
 def has_begun(problem: Problem) -> bool:
@@ -31,7 +28,7 @@ def rest_of_day(problem: Problem) -> Problem:
     """
     pasts = {s.shift_id: _past(problem, s) for s in problem.shifts}
     driven = {stop for past in pasts.values() for stop in past.stop_ids}
-    going = [s for s in problem.shifts if not is_over(s) and pasts[s.shift_id].at <= s.ends]
+    going = [s for s in problem.shifts if _goes_on(s, pasts[s.shift_id].at)]
     shifts = tuple(_onward(problem, s, pasts[s.shift_id]) for s in going)
     aboard = {stop: p.shift_id for p in problem.shifts for stop in _half_done(problem, pasts[p.shift_id])}
     stops = [replace(s, only=frozenset({aboard[s.stop_id]})) if s.stop_id in aboard else s for s in problem.stops]
@@ -50,18 +47,23 @@ def rest_of_day(problem: Problem) -> Problem:
 
 def whole_day(problem: Problem, rest: Mapping[str, Sequence[Halt]]) -> dict[str, tuple[Halt, ...]]:
     """Return the rest's sequences behind what is driven; a van on its way has a route even if nothing is left."""
-    ahead = {shift_id: without_tickets(problem, halts) for shift_id, halts in rest.items()}
-    whole = {s.shift_id: (*(d.halt for d in s.driven), *ahead.get(s.shift_id, ())) for s in problem.shifts}
+    ahead = {s.shift_id: without_tickets(problem, s, rest.get(s.shift_id, ())) for s in problem.shifts}
+    whole = {s.shift_id: (*(d.halt for d in s.driven), *ahead[s.shift_id]) for s in problem.shifts}
     return {shift_id: halts for shift_id, halts in whole.items() if halts}
 
 
 def without_past(problem: Problem, whole: Mapping[str, Sequence[Halt]]) -> dict[str, tuple[Halt, ...]]:
     """Return whole sequences without what is driven, as the rest of the day takes them for a start."""
     tickets = Tickets.of(problem)
-    driven = {s.shift_id: len(s.driven) for s in problem.shifts}
+    driven = {s.shift_id: len(s.driven) for s in problem.shifts if _goes_on(s, _past(problem, s).at)}
     gone = {d.halt for s in problem.shifts for d in s.driven if isinstance(d.halt, str)}
     ahead = {k: tuple(h for h in whole.get(k, ())[past:] if h not in gone) for k, past in driven.items()}
     return {k: (*tickets.before(k), *halts) for k, halts in ahead.items()}
+
+
+def _goes_on(shift: PlannedShift, at: Seconds) -> bool:
+    """Return whether a shift that is free from `at` on can do anything more."""
+    return not is_over(shift) and at <= shift.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +268,7 @@ def _on_time(problem: Problem, stop: Stop, onward: Sequence[PlannedShift]) -> St
         return stop
     loaded = {s.shift_id: at for s in problem.shifts if (at := loaded_last(s)) is not None}
     barred = {s.shift_id for s in onward if not s.reloads and stop.release > loaded.get(s.shift_id, stop.release)}
-    late = any(stop.release > s.starts for s in onward if s.shift_id not in loaded)
+    late = any(stop.release > s.starts for s in onward)
     release = stop.release if late else Seconds(0)
     if not barred:
         return replace(stop, release=release)

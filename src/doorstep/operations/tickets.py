@@ -80,7 +80,8 @@ class Tickets:
         """Return the shift with as many stops more as it makes here."""
         first = self.before(shift.shift_id)
         more = None if shift.max_stops is None else shift.max_stops + len(first)
-        return replace(shift, max_stops=more, frozen=(*first, *shift.frozen) if shift.frozen else ())
+        firmly = first if shift.frozen else first[: int(shift.shift_id in self.full)]
+        return replace(shift, max_stops=more, frozen=(*firmly, *shift.frozen))
 
     def _counted(self, rest: Problem) -> Problem:
         """Return the rest with the dimension in which vans are full."""
@@ -100,10 +101,18 @@ class Tickets:
         )
 
 
-def without_tickets(problem: Problem, halts: Sequence[Halt]) -> tuple[Halt, ...]:
-    """Return halts of the problem alone."""
+def without_tickets(problem: Problem, shift: PlannedShift, halts: Sequence[Halt]) -> tuple[Halt, ...]:
+    """Return halts of the problem alone, no more stops than the shift may make.
+
+    A van that leaves out what it fetched has one halt less where it stands, and a stop too many where it may make few.
+    """
     stops = {stop.stop_id for stop in problem.stops}
-    return tuple(halt for halt in halts if not isinstance(halt, str) or halt in stops)
+    left = [halt for halt in halts if not isinstance(halt, str) or halt in stops]
+    paired = {x for pair in problem.pairs for x in (pair.pickup, pair.delivery)}
+    many = sum(isinstance(halt, str) for halt in left) + len(stops_of(shift)) - (shift.max_stops or len(stops))
+    single = [halt for halt in left if isinstance(halt, str) and halt not in paired]
+    gone = set(single[max(0, len(single) - many) :]) if many > 0 else set()
+    return tuple(halt for halt in left if halt not in gone)
 
 
 def _standing(shift_id: str) -> str:

@@ -1,18 +1,24 @@
-"""One stop put at one place of one route: what it would cost, and which bounds it would break by how much."""
+"""One errand put at one place of one route: what it would cost, and which bounds it would break by how much."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from doorstep.domain.problem import Halt, PlannedShift, Problem, Stop
+from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates
 from doorstep.operations.driving import Book, Drive, drive, earliest_departure
 from doorstep.operations.prices import route_cents
+from doorstep.operations.progress import is_over, loaded_last
+
+Errand = tuple[Stop, ...]
+"""A stop, or both halves of its pair, the pick-up first."""
+
+Sequences = Mapping[str, tuple[Halt, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A stop at a position of a route. `breaks` says which bounds by how much; `cents` what the route then adds."""
+    """An errand at a position of a route. `breaks` says which bounds by how much; `cents` what the route then adds."""
 
     shift: PlannedShift
     halts: tuple[Halt, ...]
@@ -20,29 +26,70 @@ class Insertion:
     breaks: dict[str, int]
 
 
-def insertions(problem: Problem, sequences: dict[str, tuple[Halt, ...]], stop: Stop) -> Iterator[Insertion]:
-    """Yield the stop at every open place of every shift, whatever that breaks at the stop and its shift.
+def errand_of(problem: Problem, stop_id: str) -> Errand:
+    """Return what has to be served with a stop; the first half of a pair that is driven needs nothing more."""
+    ids = next(((p.pickup, p.delivery) for p in problem.pairs if stop_id in (p.pickup, p.delivery)), (stop_id,))
+    over = {d.halt for s in problem.shifts for d in s.driven}
+    stops = {s.stop_id: s for s in problem.stops}
+    return tuple(stops[x] for x in ids if x == stop_id or x not in over)
 
-    Places at which another stop would be too late are left away: only the stop's own bounds, and its shift's, are for
-    changing. About 0.3 ms a place.
+
+def insertions(problem: Problem, sequences: Sequences, errand: Errand) -> Iterator[Insertion]:
+    """Yield the errand at every open place of every shift, whatever that breaks at its doors and of the shift.
+
+    The halves of a pair come one right after the other, or the second at the route's end. Places at which another stop
+    would be too late are left away: only the errand's own bounds, and its shift's, are for changing. About 0.3 ms a
+    place.
     """
-    free = replace(problem, stops=tuple(_unbound(s) if s.stop_id == stop.stop_id else s for s in problem.stops))
-    strict, loose = Book.of(problem), Book.of(free)
+    ids = {stop.stop_id for stop in errand}
+    free = replace(problem, stops=tuple(_unbound(s) if s.stop_id in ids else s for s in problem.stops))
+    books = (Book.of(problem), Book.of(free)) if any(s.windows for s in errand) else (Book.of(problem),)
+    for shift in problem.shifts:
+        if is_over(shift):
+            continue
+        halts = sequences.get(shift.shift_id, ())
+        before = _price(shift, halts, books[0])
+        for with_it in _ways(shift, halts, errand):
+            yield from _each(books, shift, with_it, (errand, before))
+
+
+def swaps(problem: Problem, sequences: Sequences, errand: Errand) -> Iterator[tuple[str, Insertion]]:
+    """Yield the errand in the place of each stop that nothing binds, where that breaks nothing, with the stop's id."""
+    bound = {x for pair in problem.pairs for x in (pair.pickup, pair.delivery)}
+    book, ids = Book.of(problem), tuple(stop.stop_id for stop in errand)
     for shift in problem.shifts:
         halts = sequences.get(shift.shift_id, ())
-        before = _price(problem, shift, halts, strict)
-        for place in range(_first_open(shift, halts), len(halts) + 1):
-            with_it = (*halts[:place], stop.stop_id, *halts[place:])
-            yield from _one(strict, loose, shift, with_it, (stop, before))
+        before = _price(shift, halts, book)
+        for k in range(_first_open(shift, halts), len(halts)):
+            given_up = halts[k]
+            if isinstance(given_up, str) and given_up not in bound:
+                with_it = (*halts[:k], *ids, *halts[k + 1 :])
+                found = _each([book], shift, with_it, (errand, before))
+                yield from ((given_up, swap) for swap in found if not swap.breaks)
 
 
-def without(sequences: dict[str, tuple[Halt, ...]], stop_id: str) -> dict[str, tuple[Halt, ...]]:
-    """Return the sequences without one stop."""
-    return {shift_id: tuple(h for h in halts if h != stop_id) for shift_id, halts in sequences.items()}
+def without(sequences: Mapping[str, Sequence[Halt]], errand: Errand) -> dict[str, tuple[Halt, ...]]:
+    """Return the sequences without an errand."""
+    gone = {stop.stop_id for stop in errand}
+    return {shift_id: tuple(h for h in halts if h not in gone) for shift_id, halts in sequences.items()}
+
+
+def alone_cents(problem: Problem, shift: PlannedShift, errand: Errand) -> Cents:
+    """Return what a shift costs that does an errand and nothing else."""
+    return Cents(_price(shift, tuple(stop.stop_id for stop in errand), Book.of(problem)))
 
 
 def _unbound(stop: Stop) -> Stop:
     return replace(stop, windows=(), release=Seconds(0))
+
+
+def _ways(shift: PlannedShift, halts: tuple[Halt, ...], errand: Errand) -> Iterator[tuple[Halt, ...]]:
+    """Yield the route's halts with the errand in them."""
+    ids = tuple(stop.stop_id for stop in errand)
+    for place in range(_first_open(shift, halts), len(halts) + 1):
+        yield (*halts[:place], *ids, *halts[place:])
+        if ids[1:] and place < len(halts):
+            yield (*halts[:place], ids[0], *halts[place:], ids[1])
 
 
 def _first_open(shift: PlannedShift, halts: Sequence[Halt]) -> int:
@@ -54,53 +101,73 @@ def _first_open(shift: PlannedShift, halts: Sequence[Halt]) -> int:
     return fixed
 
 
-def _one(
-    strict: Book, loose: Book, shift: PlannedShift, halts: tuple[Halt, ...], about: tuple[Stop, int]
+def _each(
+    books: Sequence[Book], shift: PlannedShift, halts: tuple[Halt, ...], about: tuple[Errand, int]
 ) -> Iterator[Insertion]:
     """Yield the insertion as its windows have it, and as it would be served on arrival, unless others come too late."""
-    stop, before = about
-    for book in (strict, loose) if stop.windows else (strict,):
+    errand, before = about
+    for k, book in enumerate(books):
         driven = drive(book, shift, halts, earliest_departure(book, shift, halts))
-        late = _lateness(stop, driven) if book is strict else 0
-        if driven.missed > (1 if late else 0):
+        late = sum(_is_late(stop, driven) for stop in errand) if k == 0 else 0
+        if driven.missed > late:
             continue
-        breaks = {**_outside(stop, driven), **_bounds(book, shift, halts, driven), **_permission(strict, shift, stop)}
-        cents = _cents(book.problem, shift, driven) - before
-        yield Insertion(shift, halts, Cents(cents), {name: by for name, by in breaks.items() if by > 0})
+        breaks = {**_outside(errand, driven), **_bounds(book, shift, halts, driven)}
+        breaks |= _permission(books[0], shift, halts, errand)
+        found = {name: by for name, by in breaks.items() if by > 0}
+        yield Insertion(shift, halts, Cents(_cents(book.problem, shift, driven) - before), found)
+
+
+# What it breaks
 
 
 def _knocks(stop: Stop, driven: Drive) -> int:
     return next(int(v.starts_at) for v in driven.visits if v.stop_id == stop.stop_id)
 
 
-def _lateness(stop: Stop, driven: Drive) -> int:
-    return max(0, _knocks(stop, driven) - stop.windows[-1].closes) if stop.windows else 0
+def _is_late(stop: Stop, driven: Drive) -> bool:
+    return bool(stop.windows) and _knocks(stop, driven) > stop.windows[-1].closes
 
 
-def _outside(stop: Stop, driven: Drive) -> dict[str, int]:
-    """Return by how much the nearest window misses the knock."""
-    at = _knocks(stop, driven)
-    if not stop.windows or any(w.opens <= at <= w.closes for w in stop.windows):
-        return {}
-    early = [(w.opens - at, f"window_opens_earlier:{k}") for k, w in enumerate(stop.windows) if w.opens > at]
-    late = [(at - w.closes, f"window_closes_later:{k}") for k, w in enumerate(stop.windows) if w.closes < at]
-    by, change = min(early + late)
-    return {change: by}
+def _outside(errand: Errand, driven: Drive) -> dict[str, int]:
+    """Return by how much the nearest window misses the knock, by stop and number of the window."""
+    found = {}
+    for stop in errand:
+        at = _knocks(stop, driven)
+        if not stop.windows or any(w.opens <= at <= w.closes for w in stop.windows):
+            continue
+        windows = list(enumerate(stop.windows))
+        early = [(w.opens - at, f"window_opens_earlier:{stop.stop_id}:{k}") for k, w in windows if w.opens > at]
+        late = [(at - w.closes, f"window_closes_later:{stop.stop_id}:{k}") for k, w in windows if w.closes < at]
+        by, change = min(early + late)
+        found[change] = by
+    return found
 
 
 def _bounds(book: Book, shift: PlannedShift, halts: Sequence[Halt], driven: Drive) -> dict[str, int]:
     """Return by how much a route exceeds what its shift and vehicle allow."""
     lasts = driven.returns_at - (driven.leaves_at if shift.free_departure else shift.starts)
-    found = {
-        "shift_ends_later": driven.returns_at - shift.ends,
-        "more_stops": len(driven.stops) - (shift.max_stops or len(driven.stops)),
-        "more_metres": 0 if shift.max_metres is None else driven.metres - shift.max_metres,
-        "longer_shift": 0 if shift.max_seconds is None else lasts - shift.max_seconds,
-        "more_range": _range_short(shift, driven),
+    wheel, work = _at_work(driven)
+    figures: dict[str, tuple[int, int | None]] = {
+        "shift_ends_later": (driven.returns_at, shift.ends),
+        "more_stops": (len(driven.stops), shift.max_stops),
+        "more_metres": (driven.metres, shift.max_metres),
+        "longer_shift": (lasts, shift.max_seconds),
+        "more_driving": (wheel, shift.max_driving),
+        "more_working": (work, shift.max_working),
     }
+    found = {name: figure - most for name, (figure, most) in figures.items() if most is not None}
+    found["more_range"] = _range_short(shift, driven)
     for name, over in zip(book.problem.dimensions, _overload(book, shift, halts), strict=True):
         found[f"more_room:{name}"] = over
     return found
+
+
+def _at_work(driven: Drive) -> tuple[int, int]:
+    """Return the seconds at the wheel, and at the wheel, at doors and at depots."""
+    left = [driven.leaves_at, *(v.leaves_at for v in driven.visits)]
+    came = [*(v.arrives_at for v in driven.visits), driven.returns_at]
+    wheel = sum(a - b for a, b in zip(came, left, strict=True))
+    return wheel, wheel + sum(v.leaves_at - v.starts_at for v in driven.visits if v.kind not in ("break", "charge"))
 
 
 def _range_short(shift: PlannedShift, driven: Drive) -> int:
@@ -120,28 +187,28 @@ def _overload(book: Book, shift: PlannedShift, halts: Sequence[Halt]) -> list[in
     return [a - b for a, b in zip(most, shift.capacities, strict=True)]
 
 
-def _permission(book: Book, shift: PlannedShift, stop: Stop) -> dict[str, int]:
-    """Return what keeps this shift from this stop, one each."""
+def _permission(book: Book, shift: PlannedShift, halts: Sequence[Halt], errand: Errand) -> dict[str, int]:
+    """Return what keeps this shift from this errand, one each."""
     names = {shift.shift_id, shift.driver_id}
-    found = {f"skill:{need}": 1 for need in sorted(stop.needs - shift.offers)}
-    if stop.only and not stop.only & names:
+    found = {f"skill:{need}": 1 for stop in errand for need in sorted(stop.needs - shift.offers)}
+    if any(stop.only and not stop.only & names for stop in errand):
         found["let_come"] = 1
-    if any((who, stop.stop_id) in book.vetoes for who in names):
+    if any((who, stop.stop_id) in book.vetoes for who in names for stop in errand):
         found["veto_lifted"] = 1
-    if stop.release and stop.release > _loaded(book, shift):
-        found["goods_earlier"] = stop.release - _loaded(book, shift)
+    ahead = halts[len(shift.driven) : halts.index(errand[0].stop_id)]
+    loaded = loaded_last(shift)
+    if loaded is not None and not any(isinstance(halt, Reload) for halt in ahead):
+        found["goods_earlier"] = max(stop.release for stop in errand) - loaded
     return found
 
 
-def _loaded(book: Book, shift: PlannedShift) -> int:
-    """Return when the van was loaded; as late as anything is released, where it isn't yet."""
-    return 2**31 if shift.loaded_at is None else int(shift.loaded_at)
+# What it costs
 
 
-def _price(problem: Problem, shift: PlannedShift, halts: Sequence[Halt], book: Book) -> int:
+def _price(shift: PlannedShift, halts: tuple[Halt, ...], book: Book) -> int:
     if not halts:
         return 0
-    return _cents(problem, shift, drive(book, shift, halts, earliest_departure(book, shift, halts)))
+    return _cents(book.problem, shift, drive(book, shift, halts, earliest_departure(book, shift, halts)))
 
 
 def _cents(problem: Problem, shift: PlannedShift, driven: Drive) -> int:

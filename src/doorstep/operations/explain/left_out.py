@@ -2,31 +2,58 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
 
 from doorstep.domain.plan import Relaxation
-from doorstep.domain.problem import Halt, Problem, Stop
+from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Cents
 from doorstep.operations.check import check
-from doorstep.operations.explain.insertion import Insertion, insertions
-from doorstep.operations.explain.relaxing import UNITS, one_more_shift, relaxed
+from doorstep.operations.explain.insertion import Errand, Insertion, alone_cents, errand_of, insertions, swaps
+from doorstep.operations.explain.relaxing import UNITS, one_more_like, one_more_shift, relaxed
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
+from doorstep.operations.search.loop import Progress, Result, Stop
 
 MOST_SHOWN = 4
-"""Changes that are confirmed and shown; whoever asks wants the few that are cheapest to grant."""
+"""Changes that are shown; whoever asks wants the few that are cheapest to grant."""
 
 TRIES = 3
 """Places of the same kind of change that are tried before it is given up."""
 
+HALVINGS = 2
+"""How often a smaller change is tried, the rest of the plan being moved around for it."""
+
+MEASURED = ("s", "m", "units", "Wh")
+MUST = 10**9
+"""What the search counts for a stop that must be served and is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An errand that a plan leaves out, and how long to search for an answer."""
+
+    problem: Problem
+    plan: Mapping[str, tuple[Halt, ...]]
+    errand: Errand
+    seconds: float
+    seed: int
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the stops of the errand."""
+        return frozenset(stop.stop_id for stop in self.errand)
+
+    @property
+    def price(self) -> int:
+        """Return what leaving the errand out costs."""
+        return sum(self.problem.valuation.unserved.get(x, 0) for x in self.ids)
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A change, the plan to begin with once it is made, and the problem that then is to be solved."""
+    """A change, and the plan to begin with once it is made."""
 
     relaxation: Relaxation
     start: Mapping[str, Sequence[Halt]]
-    problem: Problem
 
 
 def would_be_served_if(
@@ -35,27 +62,48 @@ def would_be_served_if(
     """Return the smallest changes after which the stop is served, cheapest first; every one was solved again.
 
     `sequences` is the plan that leaves it out. One thing changes at a time: the stop's window, one shift's end, room,
-    skills or bounds, a veto, the price of leaving it out, or one more van like one of today's. `seconds` bounds each
-    second search. Empty where no single change helps.
+    skills or bounds, a veto, one more van like one of today's, another stop given up for it, or the price of leaving
+    it out. With that change a plan was found that serves it beside everything that is served today (but the stop given
+    up); where its own price changes, that it is then not left out. The half of a pair comes with the other. `seconds`
+    bounds each second search. Empty where no single change helps.
     """
-    stop = next(s for s in problem.stops if s.stop_id == stop_id)
-    plan = {shift_id: tuple(halts) for shift_id, halts in sequences.items()}
+    asked = asked_of(problem, sequences, stop_id, seconds=seconds, seed=seed)
     shown: dict[str, Relaxation] = {}
-    for tried in _candidates(problem, plan, stop):
+    for tried in _candidates(asked):
         kind = tried.relaxation.change
-        if kind not in shown and _served(tried, stop_id, seconds, seed):
-            shown[kind] = replace(tried.relaxation, confirmed=True)
-        if len(shown) == MOST_SHOWN:
-            break
-    return tuple(sorted(shown.values(), key=attrgetter("cents")))
+        if kind not in shown and _confirmed(asked, tried):
+            shown[kind] = replace(_smaller(asked, tried.relaxation), confirmed=True)
+    return tuple(sorted(shown.values(), key=lambda change: change.cents)[:MOST_SHOWN])
 
 
-def _candidates(problem: Problem, plan: dict[str, tuple[Halt, ...]], stop: Stop) -> Iterator[Tried]:
-    """Yield changes to try: by kind the smallest few, and one more van of each kind."""
-    if stop.stop_id not in {x for pair in problem.pairs for x in (pair.pickup, pair.delivery)}:
-        for found in _few_of_each(insertions(problem, plan, stop)):
-            yield from _tried(problem, plan, stop, found)
-    yield from _another_van(problem, plan, stop)
+def asked_of(
+    problem: Problem, sequences: Mapping[str, Sequence[Halt]], stop_id: str, *, seconds: float = 0.3, seed: int = 1
+) -> Question:
+    """Return the question why a stop is left out of a plan."""
+    plan = {shift_id: tuple(halts) for shift_id, halts in sequences.items()}
+    return Question(problem, plan, errand_of(problem, stop_id), seconds, seed)
+
+
+def served_beside_all(asked: Question, change: Relaxation) -> Problem:
+    """Return the problem with the change made, in which the errand and all that is served today must be served."""
+    today = {halt for halts in asked.plan.values() for halt in halts} | asked.ids
+    given_up = {change.of} if change.change == "instead_of" else set()
+    wider = relaxed(asked.problem, asked.errand, change)
+    unserved = {x: cents for x, cents in wider.valuation.unserved.items() if x not in today - given_up}
+    return replace(wider, valuation=replace(wider.valuation, unserved=unserved))
+
+
+# What to try
+
+
+def _candidates(asked: Question) -> Iterator[Tried]:
+    """Yield changes to try: by kind the smallest few, another stop given up, and one more van of each kind."""
+    found = list(insertions(asked.problem, asked.plan, asked.errand))
+    for insertion in _few_of_each(found):
+        yield _as_change(asked, insertion)
+    yield from _given_up(asked)
+    yield from _another_van(asked)
+    yield from _by_moving(asked)
 
 
 def _few_of_each(found: Iterable[Insertion]) -> list[Insertion]:
@@ -63,53 +111,125 @@ def _few_of_each(found: Iterable[Insertion]) -> list[Insertion]:
     kinds: dict[str, list[Insertion]] = {}
     for insertion in found:
         if len(insertion.breaks) <= 1:
-            kinds.setdefault(next(iter(insertion.breaks), ""), []).append(insertion)
-    best = [sorted(group, key=lambda i: (sum(i.breaks.values()), i.cents))[:TRIES] for group in kinds.values()]
-    return [insertion for group in sorted(best, key=lambda g: g[0].cents) for insertion in group]
+            kind = next(iter(insertion.breaks), "").partition(":")[0]
+            kinds.setdefault(kind, []).append(insertion)
+    return [
+        insertion
+        for group in kinds.values()
+        for insertion in sorted(group, key=lambda i: (sum(i.breaks.values()), i.cents))[:TRIES]
+    ]
 
 
-def _tried(problem: Problem, plan: dict[str, tuple[Halt, ...]], stop: Stop, found: Insertion) -> Iterator[Tried]:
-    """Yield the one change that makes this insertion possible: of a bound, else of the price of leaving it out."""
-    price = problem.valuation.unserved.get(stop.stop_id, 0)
-    extra = Cents(found.cents - price)
-    start = {**plan, found.shift.shift_id: found.halts}
+def _as_change(asked: Question, found: Insertion) -> Tried:
+    """Return the one change that makes this insertion possible: of a bound, else of the price of leaving it out."""
+    extra = Cents(found.cents - asked.price)
     kind, amount = next(iter(found.breaks.items()), ("", 0))
-    if kind:
-        change, _, of = kind.partition(":")
-        subject = stop.stop_id if change.startswith("window") else found.shift.shift_id
-        relaxation = Relaxation(change, f"{subject}:{of}" if of else subject, amount, UNITS[change], extra, False)
-        yield Tried(relaxation, start, _wanted(relaxed(problem, stop, relaxation), stop))
-    elif extra > 0:
-        worth = Relaxation("worth_more", stop.stop_id, extra, "cents", extra, False)
-        yield Tried(worth, start, _wanted(problem, stop))
+    change, _, of = kind.partition(":")
+    if change.startswith("window"):
+        subject = of
+    elif kind:
+        subject = f"{found.shift.shift_id}:{of}" if of else found.shift.shift_id
     else:
-        better = Relaxation("search_longer", stop.stop_id, 0, "s", extra, False)
-        yield Tried(better, start, problem)
+        return Tried(_as_price(asked, extra), {**asked.plan, found.shift.shift_id: found.halts})
+    relaxation = Relaxation(change, subject, amount, UNITS[change], extra, False)
+    return Tried(relaxation, {**asked.plan, found.shift.shift_id: found.halts})
 
 
-def _another_van(problem: Problem, plan: dict[str, tuple[Halt, ...]], stop: Stop) -> Iterator[Tried]:
-    """Yield one more van like each of today's kinds, with this stop alone, or with its pair."""
-    pair = next((p for p in problem.pairs if stop.stop_id in (p.pickup, p.delivery)), None)
-    alone = (pair.pickup, pair.delivery) if pair else (stop.stop_id,)
-    price = sum(problem.valuation.unserved.get(x, 0) for x in alone)
-    for larger, shift in one_more_shift(problem):
-        start = {**plan, shift.shift_id: alone}
-        route = schedule(larger, {shift.shift_id: alone}, seed=1, problem_sha256="").routes[0]
-        extra = Cents(sum(route.cents.values()) - price)
-        relaxation = Relaxation("another_shift", shift.shift_id.removesuffix("+1"), 1, "shift", extra, False)
-        yield Tried(relaxation, start, _wanted(larger, stop))
+def _as_price(asked: Question, extra: Cents) -> Relaxation:
+    """Return the change of price, or of patience, for an errand that fits, at so much more than leaving it out."""
+    stop_id = next((x for x in sorted(asked.ids) if x in asked.problem.valuation.unserved), None)
+    if extra > 0 and stop_id is not None:
+        return Relaxation("worth_more", stop_id, extra, "cents", extra, False)
+    return Relaxation("search_longer", asked.errand[0].stop_id, 0, "s", extra, False)
 
 
-def _wanted(problem: Problem, stop: Stop) -> Problem:
-    """Return the problem in which the stop must be served."""
-    unserved = {x: cents for x, cents in problem.valuation.unserved.items() if x != stop.stop_id}
-    return replace(problem, valuation=replace(problem.valuation, unserved=unserved))
+def _given_up(asked: Question) -> Iterator[Tried]:
+    """Yield the stops that may be left out in whose place this one fits, the cheapest few."""
+    prices = asked.problem.valuation.unserved
+    found = [
+        (swap.cents + prices[given_up] - asked.price, given_up, swap)
+        for given_up, swap in swaps(asked.problem, asked.plan, asked.errand)
+        if given_up in prices
+    ]
+    for extra, given_up, swap in sorted(found, key=lambda x: x[:2])[:TRIES]:
+        change = Relaxation("instead_of", given_up, 1, UNITS["instead_of"], Cents(extra), False)
+        yield Tried(change, {**asked.plan, swap.shift.shift_id: swap.halts})
 
 
-def _served(tried: Tried, stop_id: str, seconds: float, seed: int) -> bool:
-    """Solve again, and return whether the stop is served in a plan that holds but for what was left out before."""
-    report = check(tried.problem, schedule(tried.problem, tried.start, seed=seed, problem_sha256=""))
-    if len(report.violations) > len(report.left_out):
-        return False
-    found = search(tried.problem, seconds=seconds, seed=seed, start=tried.start)
-    return any(stop_id in halts for halts in found.sequences.values())
+def _another_van(asked: Question) -> Iterator[Tried]:
+    """Yield one more van like each of today's kinds, cheapest first, that does this errand alone."""
+    alone = tuple(stop.stop_id for stop in asked.errand)
+    found = []
+    for like in one_more_shift(asked.problem):
+        larger, shift = one_more_like(asked.problem, like)
+        found.append((alone_cents(larger, shift, asked.errand) - asked.price, like.shift_id, shift.shift_id))
+    for extra, like_id, new in sorted(found)[:TRIES]:
+        change = Relaxation("another_shift", like_id, 1, UNITS["another_shift"], Cents(extra), False)
+        yield Tried(change, {**asked.plan, new: alone})
+
+
+def _by_moving(asked: Question) -> Iterator[Tried]:
+    """Yield a plan in which others make room for the errand, and nothing else changes."""
+    problem = served_beside_all(asked, Relaxation("search_longer", "", 0, "s", Cents(0), False))
+    found = _until_served(asked, problem, asked.plan, polish=0.5)
+    if _holds(asked, problem, found):
+        yield Tried(_as_price(asked, _dearer(asked, problem, found)), found.sequences)
+
+
+# Whether it is so
+
+
+def _confirmed(asked: Question, tried: Tried) -> bool:
+    """Return whether solving again serves the errand, in a plan that holds but for what was left out before."""
+    if tried.relaxation.change in ("worth_more", "search_longer"):
+        priced = relaxed(asked.problem, asked.errand, tried.relaxation)
+        return _holds(asked, priced, search(priced, seconds=asked.seconds, seed=asked.seed, start=tried.start))
+    problem = served_beside_all(asked, tried.relaxation)
+    return _holds(asked, problem, _until_served(asked, problem, tried.start))
+
+
+def _until_served(
+    asked: Question, problem: Problem, start: Mapping[str, Sequence[Halt]], *, polish: float = 0.0
+) -> Result:
+    """Search until all that must be served is, but for what wasn't before, and a share of the time is up."""
+    today = {halt for halts in asked.plan.values() for halt in halts} | asked.ids
+    known = {s.stop_id for s in problem.stops if s.stop_id not in problem.valuation.unserved} - today
+
+    def enough(progress: Progress) -> None:
+        if progress.share >= polish and progress.price < (len(known) + 0.5) * MUST:
+            raise Stop
+
+    return search(problem, seconds=asked.seconds, seed=asked.seed, start=start, on_progress=enough)
+
+
+def _dearer(asked: Question, problem: Problem, found: Result) -> Cents:
+    """Return what a plan costs more than today's."""
+    today = schedule(asked.problem, asked.plan, seed=asked.seed, problem_sha256="")
+    after = schedule(problem, found.sequences, seed=asked.seed, problem_sha256="", departures=found.departures)
+    return Cents(after.cents["total"] - today.cents["total"])
+
+
+def _holds(asked: Question, problem: Problem, found: Result) -> bool:
+    """Return whether a plan serves the errand and holds, but for stops that nobody could serve before."""
+    served = {halt for halts in found.sequences.values() for halt in halts}
+    plan = schedule(problem, found.sequences, seed=asked.seed, problem_sha256="", departures=found.departures)
+    report = check(problem, plan)
+    before = {halt for halts in asked.plan.values() for halt in halts}
+    lost = before.intersection(report.left_out)
+    return asked.ids <= served and len(report.violations) == len(report.left_out) and not lost
+
+
+def _smaller(asked: Question, change: Relaxation) -> Relaxation:
+    """Return the smallest change found that does, the rest of the plan being free to move; by halving."""
+    if change.unit not in MEASURED or change.amount < 2:
+        return change
+    too_little = 0
+    for _ in range(HALVINGS):
+        half = replace(change, amount=(too_little + change.amount) // 2)
+        problem = served_beside_all(asked, half)
+        found = _until_served(replace(asked, seconds=asked.seconds / 2), problem, asked.plan, polish=0.5)
+        if _holds(asked, problem, found):
+            change = replace(half, cents=_dearer(asked, problem, found))
+        else:
+            too_little = half.amount
+    return change

@@ -5,18 +5,19 @@ from dataclasses import replace
 
 from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import PlannedShift, Problem, Stop
-from doorstep.domain.units import Metres, Seconds
+from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.valuation import Pairings
 from doorstep.domain.windows import TimeWindow
-
-NOBODY = ""
-"""Who comes where nobody may."""
+from doorstep.operations.explain.insertion import Errand
+from doorstep.operations.progress import NOBODY, is_over
 
 UNITS = {
     "window_opens_earlier": "s",
     "window_closes_later": "s",
     "shift_ends_later": "s",
     "longer_shift": "s",
+    "more_driving": "s",
+    "more_working": "s",
     "goods_earlier": "s",
     "more_metres": "m",
     "more_range": "Wh",
@@ -25,49 +26,113 @@ UNITS = {
     "skill": "skill",
     "let_come": "shift",
     "veto_lifted": "veto",
+    "worth_more": "cents",
+    "instead_of": "stop",
+    "another_shift": "shift",
+    "search_longer": "s",
 }
 """In what each change is counted."""
 
 
-def relaxed(problem: Problem, stop: Stop, change: Relaxation) -> Problem:
+def relaxed(problem: Problem, errand: Errand, change: Relaxation) -> Problem:
     """Return the problem with exactly this one thing changed."""
+    if change.change in WHOLE_CHANGES:
+        return WHOLE_CHANGES[change.change](problem, errand, change)
     if change.change in STOP_CHANGES:
-        mine = STOP_CHANGES[change.change](stop, change)
-        return replace(problem, stops=tuple(mine if s.stop_id == stop.stop_id else s for s in problem.stops))
-    subject, _, what = change.of.partition(":")
-    if change.change == "veto_lifted":
-        shift = next(s for s in problem.shifts if s.shift_id == subject)
-        names = (shift.shift_id, shift.driver_id)
-        vetoes = tuple(v for v in problem.vetoes if v.stop_id != stop.stop_id or v.who not in names)
-        return replace(problem, vetoes=vetoes)
+        ids = {stop.stop_id for stop in errand}
+        changed = STOP_CHANGES[change.change]
+        return replace(problem, stops=tuple(changed(s, change) if s.stop_id in ids else s for s in problem.stops))
+    subject, _, what = change.of.rpartition(":") if change.change in SHIFTS_WITH else (change.of, "", "")
     shifts = (
         _shift_changed(s, change, what, problem.dimensions) if s.shift_id == subject else s for s in problem.shifts
     )
     return replace(problem, shifts=tuple(shifts))
 
 
-def one_more_shift(problem: Problem) -> Iterator[tuple[Problem, PlannedShift]]:
-    """Yield the problem with one more shift, for each kind of shift there is; the new one's id ends in +1."""
+# The whole
+
+
+def left_away(problem: Problem, errand: Errand) -> Problem:
+    """Return the problem in which nobody may do an errand, and nobody must."""
+    ids = {stop.stop_id for stop in errand}
+    free = {x: problem.valuation.unserved.get(x, Cents(0)) for x in ids}
+    return replace(
+        problem,
+        stops=tuple(replace(s, only=frozenset({NOBODY})) if s.stop_id in ids else s for s in problem.stops),
+        valuation=replace(problem.valuation, unserved={**problem.valuation.unserved, **free}),
+    )
+
+
+def _worth_more(problem: Problem, errand: Errand, change: Relaxation) -> Problem:
+    """Return the problem in which leaving the errand out costs more, and a cent beyond."""
+    unserved = dict(problem.valuation.unserved)
+    priced = next(stop.stop_id for stop in errand if stop.stop_id in unserved)
+    unserved[priced] = Cents(unserved[priced] + change.amount + 1)
+    return replace(problem, valuation=replace(problem.valuation, unserved=unserved))
+
+
+def _instead_of(problem: Problem, errand: Errand, change: Relaxation) -> Problem:
+    del errand
+    return left_away(problem, tuple(s for s in problem.stops if s.stop_id == change.of))
+
+
+def _veto_lifted(problem: Problem, errand: Errand, change: Relaxation) -> Problem:
+    ids = {stop.stop_id for stop in errand}
+    who = {x for s in problem.shifts if s.shift_id == change.of for x in (s.shift_id, s.driver_id)}
+    return replace(problem, vetoes=tuple(v for v in problem.vetoes if v.stop_id not in ids or v.who not in who))
+
+
+def _another_shift(problem: Problem, errand: Errand, change: Relaxation) -> Problem:
+    del errand
+    return one_more_like(problem, next(s for s in problem.shifts if s.shift_id == change.of))[0]
+
+
+WHOLE_CHANGES: dict[str, Callable[[Problem, Errand, Relaxation], Problem]] = {
+    "worth_more": _worth_more,
+    "instead_of": _instead_of,
+    "veto_lifted": _veto_lifted,
+    "another_shift": _another_shift,
+    "search_longer": lambda problem, errand, change: problem,
+}
+
+
+def one_more_shift(problem: Problem) -> Iterator[PlannedShift]:
+    """Yield one shift of each kind that there is."""
     seen: set[object] = set()
     for shift in problem.shifts:
-        like = replace(shift, shift_id="", vehicle_id="", driver_id=None, driven=(), frozen=(), loaded_at=None)
-        if like in seen:
-            continue
-        seen.add(like)
-        new = replace(like, shift_id=f"{shift.shift_id}+1", vehicle_id=f"{shift.vehicle_id}+1")
-        valuation = problem.valuation
-        rates = {k: v for k, v in ((new.shift_id, valuation.rates.get(shift.shift_id)),) if v is not None}
-        pairings: Pairings = {
-            part: {**by_shift, new.shift_id: by_shift.get(shift.shift_id, {})}
-            for part, by_shift in valuation.pairings.items()
-        }
-        priced = replace(valuation, rates={**valuation.rates, **rates}, pairings=pairings)
-        yield replace(problem, shifts=(*problem.shifts, new), valuation=priced), new
+        like = (_fresh(shift), problem.valuation.rates.get(shift.shift_id))
+        if like not in seen and not is_over(shift):
+            seen.add(like)
+            yield shift
+
+
+def one_more_like(problem: Problem, shift: PlannedShift) -> tuple[Problem, PlannedShift]:
+    """Return the problem with one more shift like one of today's, and that shift; its id ends in +1."""
+    new = replace(_fresh(shift), shift_id=f"{shift.shift_id}+1", vehicle_id=f"{shift.vehicle_id}+1")
+    valuation = problem.valuation
+    rates = {k: v for k, v in ((new.shift_id, valuation.rates.get(shift.shift_id)),) if v is not None}
+    pairings: Pairings = {
+        part: {**by_shift, new.shift_id: by_shift.get(shift.shift_id, {})}
+        for part, by_shift in valuation.pairings.items()
+    }
+    priced = replace(valuation, rates={**valuation.rates, **rates}, pairings=pairings)
+    return replace(problem, shifts=(*problem.shifts, new), valuation=priced), new
+
+
+def _fresh(shift: PlannedShift) -> PlannedShift:
+    """Return the shift as nobody has driven it, and without names."""
+    return replace(shift, shift_id="", vehicle_id="", driver_id=None, driven=(), frozen=(), loaded_at=None)
+
+
+# A stop
 
 
 def _widened(stop: Stop, of: str, *, earlier: int = 0, later: int = 0) -> Stop:
-    """Return the stop with one of its windows wider; `of` ends in the window's number."""
-    windows, k = list(stop.windows), int(of.rpartition(":")[2])
+    """Return the stop with one of its windows wider; `of` is its id and the window's number."""
+    stop_id, _, number = of.rpartition(":")
+    if stop.stop_id != stop_id:
+        return stop
+    windows, k = list(stop.windows), int(number)
     windows[k] = TimeWindow(Seconds(windows[k].opens - earlier), Seconds(windows[k].closes + later))
     return replace(stop, windows=tuple(windows))
 
@@ -75,9 +140,12 @@ def _widened(stop: Stop, of: str, *, earlier: int = 0, later: int = 0) -> Stop:
 STOP_CHANGES: dict[str, Callable[[Stop, Relaxation], Stop]] = {
     "window_opens_earlier": lambda stop, change: _widened(stop, change.of, earlier=change.amount),
     "window_closes_later": lambda stop, change: _widened(stop, change.of, later=change.amount),
-    "goods_earlier": lambda stop, change: replace(stop, release=Seconds(stop.release - change.amount)),
-    "let_come": lambda stop, change: replace(stop, only=stop.only | {change.of}),
+    "goods_earlier": lambda stop, change: replace(stop, release=Seconds(max(0, stop.release - change.amount))),
+    "let_come": lambda stop, change: replace(stop, only=stop.only | {change.of}) if stop.only else stop,
 }
+
+
+# A shift
 
 
 def _roomier(shift: PlannedShift, by: int, at: int) -> PlannedShift:
@@ -92,9 +160,14 @@ def _farther(shift: PlannedShift, by: int) -> PlannedShift:
     return replace(shift, battery=replace(shift.battery, capacity_wh=capacity, starts_with_wh=begins))
 
 
+SHIFTS_WITH = ("skill", "more_room")
+"""Changes of a shift that say of what, after its id."""
+
 SHIFT_CHANGES: dict[str, Callable[[PlannedShift, int], PlannedShift]] = {
     "shift_ends_later": lambda s, by: replace(s, ends=Seconds(s.ends + by)),
     "longer_shift": lambda s, by: replace(s, max_seconds=Seconds((s.max_seconds or 0) + by)),
+    "more_driving": lambda s, by: replace(s, max_driving=Seconds((s.max_driving or 0) + by)),
+    "more_working": lambda s, by: replace(s, max_working=Seconds((s.max_working or 0) + by)),
     "more_metres": lambda s, by: replace(s, max_metres=Metres((s.max_metres or 0) + by)),
     "more_stops": lambda s, by: replace(s, max_stops=(s.max_stops or 0) + by),
     "more_range": _farther,

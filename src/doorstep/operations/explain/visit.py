@@ -10,7 +10,7 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.operations.differences import Difference
 from doorstep.operations.driving import Book, drive, earliest_departure
 from doorstep.operations.errors import UnknownStop
-from doorstep.operations.explain.insertion import Insertion, insertions, without
+from doorstep.operations.explain.insertion import Insertion, errand_of, insertions, without
 from doorstep.operations.explain.what_if import what_if
 
 MOST_SHOWN = 3
@@ -32,7 +32,7 @@ class WhyHere:
 
     `adds` is what the visit adds to its route over the same route without it. `latest` is the last second at which
     the van could knock here without anything of this route coming too late. `instead` are the cheapest other shifts,
-    solved again; `cannot` says by how much every place of another shift breaks a bound, by shift.
+    solved again; `cannot` says by shift by how much its best place breaks bounds as the plan stands.
     """
 
     visit: Visit
@@ -50,12 +50,12 @@ def why_here(problem: Problem, plan: Plan, stop_id: str, *, seconds: float = 0.5
     Raises UnknownStop where the plan does not visit the stop.
     """
     found = next(((r, v) for r in plan.routes for v in r.visits if v.stop_id == stop_id), None)
-    stop = next((s for s in problem.stops if s.stop_id == stop_id), None)
-    if found is None or stop is None:
+    if found is None or stop_id not in {s.stop_id for s in problem.stops}:
         raise UnknownStop(f"Expected a stop that the plan visits, got {stop_id!r}.")
     route, visit = found
     sequences, _ = sequences_of(plan, problem)
-    places = list(insertions(problem, without(sequences, stop_id), stop))
+    errand = errand_of(problem, stop_id)
+    places = list(insertions(problem, without(sequences, errand), errand))
     here = tuple(sequences[route.shift_id])
     others = _best_by_shift(i for i in places if i.shift.shift_id != route.shift_id)
     able = sorted((i for i in others.values() if not i.breaks), key=lambda i: i.cents)[:MOST_SHOWN]

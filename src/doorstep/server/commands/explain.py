@@ -15,12 +15,13 @@ from doorstep.adapters.problem_files import problem_sha256, read_problem
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Relaxation
-from doorstep.domain.units import Seconds, clock
+from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.check import check_plan
 from doorstep.flows.explain import Explained, explain
 from doorstep.operations.differences import Difference
 from doorstep.operations.explain import WhatIf, WhyHere, what_if
+from doorstep.operations.explain.relaxing import SHIFTS_WITH, UNITS
 from doorstep.operations.happenings import stop_of
 from doorstep.server.commands.arguments import moment, seconds, seed
 from doorstep.server.terminal import Progress, fitting
@@ -33,19 +34,43 @@ CHANGES = {
     "window_closes_later": "its window closed {amount} later",
     "shift_ends_later": "shift {of} ended {amount} later",
     "longer_shift": "shift {of} could last {amount} longer",
+    "more_driving": "the driver of shift {of} could drive {amount} more",
+    "more_working": "the driver of shift {of} could work {amount} more",
     "goods_earlier": "its goods had been there {amount} earlier",
     "more_metres": "shift {of} could drive {amount} more",
     "more_range": "the vehicle of shift {of} had {amount} more",
-    "more_stops": "shift {of} could take {amount} more stop",
-    "more_room": "the vehicle of {of} had room for {amount} more",
-    "skill": "{of} were offered",
+    "more_stops": "shift {of} could take {amount} more",
+    "more_room": "the vehicle of shift {of} had room for {amount} {what} more",
+    "skill": "shift {of} offered {what}",
     "let_come": "shift {of} were let come",
     "veto_lifted": "the veto against shift {of} were lifted",
     "worth_more": "leaving it out cost {amount} more",
+    "instead_of": "stop {of} were left out instead",
     "another_shift": "there were one more shift like {of}",
     "search_longer": "the search had gone on longer",
 }
 """What each change is in words, after "It would be served if"."""
+
+
+BOUNDS = {
+    "window_opens_earlier": "it would come before the window opens",
+    "window_closes_later": "it would come after the window closes",
+    "shift_ends_later": "it would be back after its end",
+    "longer_shift": "it would last too long",
+    "more_driving": "its driver would drive too long",
+    "more_working": "its driver would work too long",
+    "goods_earlier": "it was loaded before the goods were there",
+    "more_metres": "it would drive too far",
+    "more_range": "its battery would be too low",
+    "more_stops": "it would have too many stops",
+    "more_room": "it would be too full",
+    "skill": "it lacks a skill",
+    "let_come": "it is not let come",
+    "veto_lifted": "there is a veto",
+}
+"""What is wrong with a place, in words."""
+
+NAMED = ("skill", "let_come", "veto_lifted")
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -114,40 +139,54 @@ def _here(here: WhyHere) -> list[str]:
         f"It adds {here.adds:,} cents to that route; of that the door costs {doors}.",
     ]
     lines += [f"With shift {i.shift_id} instead the best plan found costs {_by(i.difference)}." for i in here.instead]
-    lines += [f"Shift {shift_id} can't: {_broken(breaks)}." for shift_id, breaks in list(here.cannot.items())[:5]]
+    lines += [
+        f"Shift {shift_id} has no place for it as the plan stands: {_broken(breaks)}."
+        for shift_id, breaks in list(here.cannot.items())[:5]
+    ]
     return lines
 
 
 def _left_out(answer: Explained) -> list[str]:
     reason = answer.left_out.reason if answer.left_out else ""
     lines = [f"Left out. {reason}"]
-    lines += [
-        f"It would be served if {in_words(change)}; that is {_price(change)}." for change in answer.would_be_served_if
-    ]
+    lines += [f"It would be served if {in_words(change)}; {_price(change)}." for change in answer.would_be_served_if]
     return lines if answer.would_be_served_if else [*lines, "No single change was found that would serve it."]
 
 
 def in_words(change: Relaxation) -> str:
     """Return a change as the end of a sentence."""
-    of = change.of.removesuffix(":0")
-    return CHANGES[change.change].format(amount=_amount(change.amount, change.unit), of=of)
+    of, what = change.of, ""
+    if change.change in SHIFTS_WITH:
+        of, _, what = change.of.rpartition(":")
+    return CHANGES[change.change].format(amount=_amount(change), of=of, what=what)
 
 
-def _amount(amount: int, unit: str) -> str:
+def _amount(change: Relaxation) -> str:
     """Return an amount as people say it."""
-    if unit == "s":
-        return f"{-(-amount // 60)} min"
-    return f"{amount:,} {unit}".removesuffix(" stops")
+    if change.unit == "s":
+        return f"{-(-change.amount // 60)} min"
+    if change.unit == "stops":
+        return "one stop" if change.amount == 1 else f"{change.amount} stops"
+    return f"{change.amount:,} {change.unit}".removesuffix(" units")
 
 
 def _price(change: Relaxation) -> str:
-    return (
-        f"{change.cents:,} cents dearer than leaving it out" if change.cents > 0 else f"{-change.cents:,} cents cheaper"
-    )
+    """Return what a change costs, as the end of a sentence."""
+    if change.cents > 0:
+        return f"serving it then costs {change.cents:,} cents more than leaving it out"
+    return f"serving it then costs {-change.cents:,} cents less than leaving it out" if change.cents else "for nothing"
 
 
 def _broken(breaks: Mapping[str, int]) -> str:
-    return ", ".join(f"{name.replace('_', ' ').replace(':', ' ')} by {by:,}" for name, by in breaks.items())
+    return ", ".join(_bound(name, by) for name, by in breaks.items())
+
+
+def _bound(name: str, by: int) -> str:
+    """Return a bound that would be broken, and by how much."""
+    change, _, of = name.partition(":")
+    amount = _amount(Relaxation(change, of, by, UNITS[change], Cents(0), False))
+    what = f" ({of})" if change in SHIFTS_WITH else ""
+    return f"{BOUNDS[change]}{what}" + ("" if change in NAMED else f" by {amount}")
 
 
 def _by(difference: Difference) -> str:
