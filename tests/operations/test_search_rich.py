@@ -168,6 +168,13 @@ def test_picks_fill_the_van_until_the_trip_ends() -> None:
     assert set(loose.sequences["h0"]) == {"s0", "s1"}
 
 
+def test_what_a_delivery_picks_up_counts_from_there_on() -> None:
+    stops = [fetch(0, 1), stop(1, 2, picks=(5,)), stop(2, 3, amounts=(9,))]
+    result = planned(line(stops, [shift(0)], pairs=(Pair("s0", "s1"),)))
+
+    assert stops_of(result.sequences["h0"]).index("s2") < stops_of(result.sequences["h0"]).index("s1")
+
+
 def test_a_driver_may_veto_a_stop_and_a_stop_may_name_its_drivers() -> None:
     stops = [stop(0, 3), stop(1, 3, only=frozenset({"d1"}))]
     problem = line(stops, [shift(0), shift(1)], vetoes=(Veto("d1", "s0", "the dog"),))

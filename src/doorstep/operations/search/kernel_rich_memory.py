@@ -121,7 +121,7 @@ TABLES = {"curve_bins", "allowed", "pairing", "alone", "pred", "succ", "near", "
 """Fields by type: 64-bit floats and whole numbers, others, plain numbers; the rest are 32 bits. TABLES have 2 axes."""
 
 SLOTS = 3
-"""Numbers of `mem` for each field: an address or number, and a table's shape."""
+"""Numbers of `mem` for each field: an address or number, and an array's shape."""
 
 ASK_AT, LIVE_AT = 0, SLOTS * len(Ask._fields)
 
@@ -146,8 +146,7 @@ def memory(ask: Ask, live: Live) -> np.ndarray[Any, np.dtype[np.int64]]:
         if str(value.dtype) != str(expected.dtype) or value.ndim != expected.ndim or not value.flags.c_contiguous:
             raise TypeError(f"Expected {field} as {expected}, got {value.dtype} with {value.ndim} axes.")
         mem[SLOTS * k] = value.ctypes.data
-        if value.ndim == 2:
-            mem[SLOTS * k + 1 : SLOTS * k + 3] = value.shape
+        mem[SLOTS * k + 1 : SLOTS * k + 1 + value.ndim] = value.shape
     return mem
 
 
@@ -194,7 +193,7 @@ def _field(context, builder, kind, base, field):
         rows, columns = number(slot + 1), number(slot + 2)
         shape, strides = [rows, columns], [builder.mul(columns, one), one]
     else:
-        shape, strides = [context.get_constant(types.intp, 1 << 40)], [one]
+        shape, strides = [number(slot + 1)], [one]
     data = builder.inttoptr(number(slot), context.get_data_type(found.dtype).as_pointer())
     populate_array(array, data=data, shape=shape, strides=strides, itemsize=one, meminfo=None)
     return array._getvalue()  # noqa: SLF001 - numba's own name for it
