@@ -1,8 +1,10 @@
 """Small random days of a few thousand seconds on which every departure can be tried: slots or arrival functions."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from doorstep.domain.problem import PlannedShift, Problem, Stop
+from doorstep.domain.problem import PlannedShift, Problem, Stop, Veto
 from doorstep.domain.travel import ArrivalFunctions, Travel, TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation
@@ -70,9 +72,12 @@ def timed_problem(seed: int, stops: int, travel: str) -> Problem:
         {s.stop_id: Cents(int(rng.integers(100, 4000))) for s in doors if rng.random() < 0.4},
         {s.shift_id: _rates(rng) for s in shifts},
     )  # fmt: skip
+    doors = tuple(replace(s, only=frozenset({"h0", "h1"})) if rng.random() < 0.1 else s for s in doors)
+    vetoes = tuple(Veto("h1", s.stop_id, "a dog") for s in doors if rng.random() < 0.1)
     return Problem(
-        "test", "d", "2026-01-01", "UTC", "EUR", ("load",), (None,) * n, doors, shifts, {"car": times}, valuation
-    )
+        "test", "d", "2026-01-01", "UTC", "EUR", ("load",), (None,) * n, doors, shifts, {"car": times}, valuation,
+        vetoes=vetoes,
+    )  # fmt: skip
 
 
 def _shift(rng: np.random.Generator, k: int) -> PlannedShift:

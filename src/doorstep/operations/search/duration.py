@@ -39,8 +39,8 @@ def fits(problem: Problem) -> bool:
     shifts, stops = problem.shifts, problem.stops
     return (
         len(forms) == 1
-        and not (problem.pairs or problem.vetoes or problem.chargers or problem.valuation.pairings)
-        and all(not (s.picks or s.release or s.only) for s in stops)
+        and not (problem.pairs or problem.chargers or any(problem.valuation.pairings.values()))
+        and all(not (any(s.picks) or s.release) for s in stops)
         and all(_plain(s) and _fair(problem.valuation.rates.get(s.shift_id, Rates())) for s in shifts)
     )
 

@@ -115,10 +115,10 @@ def open_run(problem: Problem, seed: int, start: Mapping[str, Sequence[Halt]] | 
         return fleet.FleetRun(problem, seed, stops)
     if priced.fits(problem):
         return priced.PricedRun(problem, seed, stops)
-    if coupled:
-        rich.refuse(problem)
-        return rich.RichRun(problem, seed, start)
-    return duration.DurationRun(problem, seed, stops)
+    if timed and duration.fits(problem):
+        return duration.DurationRun(problem, seed, stops)
+    rich.refuse(problem)
+    return rich.RichRun(problem, seed, start)
 
 
 class _Watch:
