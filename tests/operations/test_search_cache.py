@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from doorstep.operations.search import cache, compile_ahead
+from doorstep.operations.search.cache import roomy
 
 PACKAGE = Path(cache.__file__).parents[2]
 PRICE_ALONE = """
@@ -60,3 +61,15 @@ def test_compiling_ahead_fills_the_cache():
     compile_ahead(wait=True)
 
     assert all(list(cache.kernel_cache(kernel).rglob("*.nbi")) for kernel in ("kernel_static", "kernel_priced"))
+
+
+def test_a_roomy_function_is_called_like_the_one_it_was():
+    def told(one, *rest, last=3):
+        """Say what was told."""
+        return one, rest, last
+
+    made = roomy(told)
+
+    assert made(1, 2, last=4) == told(1, 2, last=4) == (1, (2,), 4)
+    assert made(1) == (1, (), 3)
+    assert (made.__name__, made.__doc__) == ("told", "Say what was told.")

@@ -12,8 +12,9 @@ holds loads: delivered and picked up so far, and the most on board before and af
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import below, how_many_strings, uniform, until_blink
+from doorstep.operations.search.parts import WHOLE, part
 
 PREV, NEXT, ROUTE, DEP, LAT, FAR, METRES, SECONDS = range(8)
 OPENS, CLOSES, SERVICE, AMOUNT = range(4)
@@ -47,7 +48,7 @@ MUST = 10**9 * UNIT
 NOWHERE = 1 << 60
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def by_time(kmon, g, paid):
     """Return what `paid` seconds cost a route of kind g, apart from what every second of travel and service costs."""
     over = max(0, paid - kmon[g * 8 + OVER_AFTER])
@@ -55,26 +56,26 @@ def by_time(kmon, g, paid):
     return kmon[g * 8 + PER_PAID] * paid + kmon[g * 8 + PER_OVER] * over + kmon[g * 8 + PER_EVEN] * even
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def cost_of(kmon, g, metres, busy, paid, price):
     """Return what a route of kind g that serves somebody costs."""
     way = kmon[g * 8 + PER_METRE] * metres + kmon[g * 8 + PER_SECOND] * busy
     return way + by_time(kmon, g, paid) + kmon[g * 8 + FIXED] + price
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def begin(x, n, kint, g):
     """Return the matrix row of a node that is left, in a route of kind g."""
     return np.int64(x) if x < n else kint[g * 16 + START]
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def finish(x, n, kint, g):
     """Return the matrix row of a node that is reached, in a route of kind g."""
     return np.int64(x) if x < n else kint[g * 16 + END]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def forward(plan, world, size, r, x):
     """Recompute route r's earliest departures, loads and sums from node x on; x may be any of its stops."""
     row, seg, cum, rr, rt, rload = plan
@@ -123,7 +124,7 @@ def forward(plan, world, size, r, x):
         rt[r * 8 + R_PAID] = seg[p * 8 + LASTS] + leg
 
 
-@compiled(**INNER)
+@part(**INNER)
 def backward(plan, world, size, x, until_same):
     """Recompute latest starts, and what durations and loads need, from node x to its route's beginning."""
     row, seg, cum, _, _, rload = plan
@@ -157,7 +158,7 @@ def backward(plan, world, size, x, until_same):
         x = np.int64(row[x * 8 + PREV])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def count_used(rr, rt, used, r, before):
     """Keep the number of routes in use by kind; `before` is how many stops route r had."""
     now = rt[r * 8 + COUNT]
@@ -167,7 +168,7 @@ def count_used(rr, rt, used, r, before):
         used[rr[r * 4 + KIND]] -= 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def refresh(plan, world, size, used, r):
     """Recompute everything of route r from its links."""
     row, _, _, rr, rt, rload = plan
@@ -197,7 +198,7 @@ def refresh(plan, world, size, used, r):
     backward(plan, world, size, np.int64(row[(n + r) * 8 + PREV]), False)
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def join(row, out, size, kint, g, u, w):
     """Let w follow u in a route of kind g."""
     row[u * 8 + NEXT] = w
@@ -207,7 +208,7 @@ def join(row, out, size, kint, g, u, w):
     row[u * 8 + SECONDS] = out[k + 1]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def keep(plan, size, journal, r, state):
     """Copy route r into the journal, once per iteration."""
     row, seg, cum, rr, rt, rload = plan
@@ -242,7 +243,7 @@ def keep(plan, size, journal, r, state):
     state[JOURNAL] = j
 
 
-@compiled(**INNER)
+@part(**INNER)
 def undo(plan, size, journal, used, state):
     """Copy the journal back."""
     row, seg, cum, rr, rt, rload = plan
@@ -269,7 +270,7 @@ def undo(plan, size, journal, used, state):
         count_used(rr, rt, used, r, before)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def sound(plan, world, size, r):
     """Return whether route r can be driven; a stop taken out of it can make it late where a detour is faster."""
     row, _, _, rr, rt, _ = plan
@@ -286,7 +287,7 @@ def sound(plan, world, size, r):
     return size[TIMED] == 0 or rt[r * 8 + R_PAID] <= kint[g * 16 + MOST_SECONDS]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def leave_out(left, where, prize, state, x):
     """Note that stop x is in no route."""
     where[x] = state[LEFT]
@@ -297,7 +298,7 @@ def leave_out(left, where, prize, state, x):
         state[MUST_LEFT] += 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def call_back(left, where, prize, state, x):
     """Note that stop x is no longer left out."""
     k = where[x]
@@ -311,14 +312,14 @@ def call_back(left, where, prize, state, x):
         state[MUST_LEFT] -= 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def take_out(row, out, size, kint, g, x):
     """Unlink stop x of a route of kind g."""
     join(row, out, size, kint, g, np.int64(row[x * 8 + PREV]), np.int64(row[x * 8 + NEXT]))
     row[x * 8 + ROUTE] = -1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin_string(rng, plan, world, size, x, length, todo, count):
     """Take `length` neighbours around x (x among them) out of its route, half of the time sparing one between."""
     row, rr, rt = plan[0], plan[3], plan[4]
@@ -353,7 +354,7 @@ def ruin_string(rng, plan, world, size, x, length, todo, count):
     return count
 
 
-@compiled(**INNER)
+@part(**INNER)
 def place(plan, world, size, used, x, u, r):
     """Put stop x behind node u of route r."""
     row, rr, rt = plan[0], plan[3], plan[4]
@@ -372,7 +373,7 @@ def place(plan, world, size, used, x, u, r):
     backward(plan, world, size, x, True)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def room_for(plan, world, size, x, u, w, r, g):
     """Return whether x may stand between u and w of route r by loads, all dimensions and pick-ups counted."""
     cum, rload = plan[2], plan[5]
@@ -395,7 +396,7 @@ def room_for(plan, world, size, x, u, w, r, g):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def paid_with(plan, world, size, x, u, w, to_x, from_x):
     """Return the least duration of a route with x between u and w, given the seconds to x and from it."""
     seg, stop = plan[1], world[0]
@@ -406,7 +407,7 @@ def paid_with(plan, world, size, x, u, w, to_x, from_x):
     return seg[u * 8 + LASTS] + to_x + wait + stop[x * 4 + SERVICE] + from_x + seg[w * 8 + REST]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def larger(plan, world, size, used, counts, r, x):
     """Return (kind, more to pay, more per metre) of the cheapest free vehicle that could drive route r and x.
 
@@ -431,7 +432,7 @@ def larger(plan, world, size, used, counts, r, x):
     return found, best, per_metre
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find(
     rng, row, rr, rt, stop, into, out, price, kint, kmon, lists, size, state, x, log_keep, plan, world, used, counts,
     offers,
@@ -536,7 +537,7 @@ def find(
     return best_u, best, best_up
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find_anywhere(plan, world, size, x):
     """Return (node to follow, change of price) of the cheapest place for x in all routes, or (-1, NOWHERE)."""
     row, _, _, rr, rt, _ = plan
@@ -578,7 +579,7 @@ def find_anywhere(plan, world, size, x):
     return best_u, best
 
 
-@compiled(**INNER)
+@part(**INNER)
 def empty_route(rt, begins, routes_of, h):
     """Return a route of kind h without stops, or -1."""
     for k in range(begins[h], begins[h + 1]):
@@ -587,7 +588,7 @@ def empty_route(rt, begins, routes_of, h):
     return np.int64(-1)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def relabel(row, out, size, kint, g, r, first, last):
     """Make the chain from `first` to `last` the whole of route r, of kind g."""
     d = size[N] + r
@@ -603,7 +604,7 @@ def relabel(row, out, size, kint, g, r, first, last):
     join(row, out, size, kint, g, last, d)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def move_route(plan, world, size, used, r, e):
     """Drive route r with the free vehicle e, or exchange the vehicles of both."""
     row, rr = plan[0], plan[3]
@@ -620,7 +621,7 @@ def move_route(plan, world, size, used, r, e):
     refresh(plan, world, size, used, e)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def recreate(
     rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, lift, bonus, log_keep, offers
 ):  # fmt: skip
@@ -662,7 +663,7 @@ def recreate(
         place(plan, world, size, used, x, u, r)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def walk(plan, world, size, u, g, w):
     """Follow the chain from w to its end behind node u, with a vehicle of kind g.
 
@@ -707,7 +708,7 @@ def walk(plan, world, size, u, g, w):
     return in_time, metres, busy + out[k + 1], lasts + out[k + 1], total, number
 
 
-@compiled(**INNER)
+@part(**INNER)
 def own_price(plan, world, size, g, w):
     """Return the prices of the stops from w on for kind g, and their number."""
     row, price = plan[0], world[4]
@@ -720,7 +721,7 @@ def own_price(plan, world, size, g, w):
     return total, number
 
 
-@compiled(**INNER)
+@part(**INNER)
 def tails_fit(plan, world, size, a, b, c, d, ra, rb, ga, gb):
     """Return whether the loads allow c's tail behind a and d's behind b."""
     cum, rload = plan[2], plan[5]
@@ -745,7 +746,7 @@ def tails_fit(plan, world, size, a, b, c, d, ra, rb, ga, gb):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def swap_tails(plan, world, size, used, a, c, ra, rb):
     """Let c, of route rb, follow a, of route ra; what followed a follows what came before c."""
     row, rr = plan[0], plan[3]
@@ -779,7 +780,7 @@ def swap_tails(plan, world, size, used, a, c, ra, rb):
     refresh(plan, world, size, used, rb)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def exact_gain(plan, world, size, a, b, c, d, ra, rb, ga, gb):
     """Return what swapping tails saves, walked stop by stop; negative where it may not be done."""
     rt, kint, kmon, n = plan[4], world[5], world[6], size[N]
@@ -805,7 +806,7 @@ def exact_gain(plan, world, size, a, b, c, d, ra, rb, ga, gb):
     return before - after
 
 
-@compiled(**INNER)
+@part(**INNER)
 def full_cost(plan, world, r):
     """Return what route r costs now."""
     rr, rt, kmon = plan[3], plan[4], world[6]
@@ -815,7 +816,7 @@ def full_cost(plan, world, r):
     return cost_of(kmon, g, rt[r * 8 + R_METRES], rt[r * 8 + R_BUSY], rt[r * 8 + R_PAID], rt[r * 8 + R_PRICE])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def cheapest_kind(plan, world, size, fleet, own, other, metres, busy, price, from_r, head, tail_r, tail):
     """Return (kind, cost) of the cheapest vehicle for a route of these metres and loads, its own or a free one alike.
 
@@ -847,7 +848,7 @@ def cheapest_kind(plan, world, size, fleet, own, other, metres, busy, price, fro
     return found, best
 
 
-@compiled(**INNER)
+@part(**INNER)
 def change_kind(plan, world, size, fleet, journal, state, r, h):
     """Drive route r with a free vehicle of kind h, if it isn't of that kind; return its new number."""
     if plan[3][r * 4 + KIND] == h:
@@ -859,7 +860,7 @@ def change_kind(plan, world, size, fleet, journal, state, r, h):
     return e
 
 
-@compiled(**INNER)
+@part(**INNER)
 def mix_tails(plan, world, size, fleet, journal, state, a, c, ra, rb):
     """Swap the tails from behind a and from c on if that pays with the vehicles that then suit best.
 
@@ -902,7 +903,7 @@ def mix_tails(plan, world, size, fleet, journal, state, a, c, ra, rb):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, width):
     """Try to swap tails around the stops just inserted (2-opt*); first improvement."""
     row, _, _, rr, rt, _ = plan
@@ -972,7 +973,7 @@ def improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, 
             rb = ra
 
 
-@compiled(**INNER)
+@part(**INNER)
 def loads_fit(plan, world, size, r, h):
     """Return whether route r's loads fit a vehicle of kind h, pick-ups counted."""
     row, _, cum, _, _, rload = plan
@@ -987,7 +988,7 @@ def loads_fit(plan, world, size, r, h):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def improve_kinds(rng, plan, world, size, fleet, journal, state, share):
     """Give the routes just touched the vehicles that suit them best: free ones, or those of other routes."""
     row, _, _, rr, rt, _ = plan
@@ -1026,7 +1027,7 @@ def improve_kinds(rng, plan, world, size, fleet, journal, state, share):
             exchange_kinds(plan, world, size, used, journal, state, r)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def exchange_kinds(plan, world, size, used, journal, state, r):
     """Exchange the vehicles of route r and of the route where that saves most, among kinds alike."""
     rr, rt = plan[3], plan[4]
@@ -1045,7 +1046,7 @@ def exchange_kinds(plan, world, size, used, journal, state, r):
         move_route(plan, world, size, used, r, best_q)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def prune(plan, world, size, used, pool, journal, state, todo, count, mark, was, lift):
     """Leave out what costs more than it is worth in the routes just touched; returns the new length of `todo`."""
     row, _, _, rr, rt, _ = plan
@@ -1096,7 +1097,7 @@ def prune(plan, world, size, used, pool, journal, state, todo, count, mark, was,
     return count
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin(rng, plan, world, size, near, fleet, journal, pool, state, mean_removed, whole, group, todo, mark, was):
     """Take strings of neighbouring stops (or, by chance, a whole route) out, and call some left out back."""
     row, rt = plan[0], plan[4]
@@ -1139,7 +1140,7 @@ def ruin(rng, plan, world, size, near, fleet, journal, pool, state, mean_removed
     return count
 
 
-@compiled(**INNER)
+@part(**INNER)
 def gather(rng, near, pool, state, seed, group, todo, count, mark, was):
     """Call stops that are left out back into `todo`: some near the seed, and those that must be served."""
     left, where, prize = pool
@@ -1176,7 +1177,7 @@ def gather(rng, near, pool, state, seed, group, todo, count, mark, was):
     return count
 
 
-@compiled(**INNER)
+@part(**INNER)
 def shuffle(rng, todo, count, ranks, key):
     """Sort `todo[:count]` by chance, or by a column of `ranks` drawn by chance: six of eight may fall either way."""
     pick = below(rng, 17)
@@ -1214,7 +1215,7 @@ def shuffle(rng, todo, count, ranks, key):
         gap //= 3
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def prices_alone(world, size, alone):
     """Fill what serving one stop alone costs by kind; what may not be gets more than any price."""
     stop, amt, into, out, price, kint, kmon, cap = world
@@ -1242,13 +1243,13 @@ def prices_alone(world, size, alone):
                 alone[x * kinds + g] = cost_of(kmon, g, metres, busy, paid, price[x * kinds + g])
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def refresh_from_python(plan, world, size, used, r):
     """Recompute everything of route r, for tests."""
     refresh(plan, world, size, used, r)
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def load(plan, world, size, fleet, pool, state, sequence, begins):
     """Fill empty routes from a start: stop ids of route r are sequence[begins[r]:begins[r + 1]]; misfits are left out.
 
@@ -1287,7 +1288,7 @@ def load(plan, world, size, fleet, pool, state, sequence, begins):
             leave_out(left, where, prize, state, y)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def settle(plan, world, size, state):
     """Sum up what all routes cost."""
     rt = plan[4]
@@ -1297,7 +1298,7 @@ def settle(plan, world, size, state):
         state[COST] += rt[r * 8 + MONEY]
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def run(
     plan, world, size, lists, near, ranks, fleet, journal, pool, alone, offers, state, rng, setting, best_next,
     todo, mark, was, key, iterations, done, step,
@@ -1369,7 +1370,7 @@ def run(
                     leave_out(left, where, prize, state, x)
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def fill(
     plan, world, size, lists, fleet, journal, pool, alone, offers, state, rng, ranks, todo, mark, was, key, bonus, width
 ):  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import (
     below,
     how_many_strings,
@@ -44,6 +44,7 @@ from doorstep.operations.search.kernel_prices import (
     latest_arrival,
 )
 from doorstep.operations.search.kernel_roads import DIMS, ROWS, STRIDE, day_end, fetch, latest_leave, leg
+from doorstep.operations.search.parts import WHOLE, part
 
 K_METRES = 7
 """A kind's eighth int32: the most metres."""
@@ -155,7 +156,7 @@ class Work(NamedTuple):
     setting: Any
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def rest_at(it, fl, w, t):
     """Return the price of the rest of the route from w on by its table, if w is reached at t."""
     b = w * 8 + REST
@@ -169,26 +170,26 @@ def rest_at(it, fl, w, t):
     return fl[b + 3] + (fl[b + 4] - fl[b + 3]) * ((d - D3) / (D4 - D3))
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def row_from(fleet, n, g, u):
     """Return the matrix row of node u, a stop or where shifts of kind g begin."""
     return np.int64(fleet.ints[g * 8 + K_START]) if u >= n else u
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def row_to(fleet, n, g, w):
     """Return the matrix row of node w, a stop or where shifts of kind g end."""
     return np.int64(fleet.ints[g * 8 + K_END]) if w >= n else w
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def join(it, u, w):
     """Let w follow u."""
     it[u * 8 + NEXT] = w
     it[w * 8 + PREV] = u
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def total(fleet, dims, it, fl, cum, n, r):
     """Return the price of route r from what its depot's row says."""
     d = n + r
@@ -198,7 +199,7 @@ def total(fleet, dims, it, fl, cum, n, r):
     return price + burden_price(fleet.ints, fleet.floats, g, np.int64(cum[d * dims + dims - 1]))
 
 
-@compiled(**INNER)
+@part(**INNER)
 def forward(doors, fleet, roads, plan, n, r, x, known):
     """Recompute times, loads and prices so far of route r from node x (not the depot) to the return.
 
@@ -275,7 +276,7 @@ def forward(doors, fleet, roads, plan, n, r, x, known):
         plan.price[r] += TOO_LATE
 
 
-@compiled(**INNER)
+@part(**INNER)
 def tighten(doors, fleet, roads, plan, n, r, x, until, spare):
     """Recompute the latest arrivals of route r from node x back: all up to `until`, then as long as they change.
 
@@ -302,7 +303,7 @@ def tighten(doors, fleet, roads, plan, n, r, x, until, spare):
         x = np.int64(it[x * 8 + PREV])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def tabulate(doors, fleet, roads, plan, n, r, x, whole):
     """Recompute the tables of route r from node x back to its first, or x's alone unless `whole`."""
     it, fl = plan.it, plan.fl
@@ -332,7 +333,7 @@ def tabulate(doors, fleet, roads, plan, n, r, x, whole):
         x = np.int64(it[x * 8 + PREV])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def settle(doors, fleet, roads, plan, n, r, had):
     """Recompute all of route r, which had `had` stops, and count whether it became empty or used."""
     dims = roads.shape[DIMS]
@@ -352,7 +353,7 @@ def settle(doors, fleet, roads, plan, n, r, had):
     plan.count[USED] -= change
 
 
-@compiled(**INNER)
+@part(**INNER)
 def rest_now(fleet, plan, n, r, g, w):
     """Return the exact price of the rest of route r (of kind g) from node w on as it is now."""
     it, fl = plan.it, plan.fl
@@ -366,7 +367,7 @@ def rest_now(fleet, plan, n, r, g, w):
     return rest - fl[u * 8 + SO_FAR] if u < n else rest
 
 
-@compiled(**INNER)
+@part(**INNER)
 def tail_price(doors, fleet, roads, plan, n, g, r, x, t, most):
     """Return the exact price of going on from node x, reached at t, to the return of a shift of kind g.
 
@@ -402,7 +403,7 @@ def tail_price(doors, fleet, roads, plan, n, g, r, x, t, most):
     return price + day_end(fleet.ints, fleet.floats, fleet.even, g, t)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def whole_price(doors, fleet, roads, plan, n, r, g):
     """Return the exact price of route r's stops on a shift of kind g, or INFINITE where they don't fit."""
     it = plan.it
@@ -428,7 +429,7 @@ def whole_price(doors, fleet, roads, plan, n, r, g):
     return price + burden_price(fleet.ints, fleet.floats, g, np.int64(plan.cum[(n + r) * dims + dims - 1]))
 
 
-@compiled(**INNER)
+@part(**INNER)
 def keep(plan, journal, n, dims, r):
     """Copy route r into the journal, once per iteration."""
     it, fl, cum, count = plan.it, plan.fl, plan.cum, plan.count
@@ -455,7 +456,7 @@ def keep(plan, journal, n, dims, r):
     count[JOURNAL] = j
 
 
-@compiled(**INNER)
+@part(**INNER)
 def undo(plan, journal, dims):
     """Copy the journal back."""
     it, fl, cum = plan.it, plan.fl, plan.cum
@@ -470,7 +471,7 @@ def undo(plan, journal, dims):
         plan.price[journal.routes[q]] = journal.price[q]
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def room_for(doors, fleet, plan, dims, d, g, x):
     """Return whether the route of depot node d and kind g may take stop x besides what it has, times aside."""
     fits = doors.allowed[x, g] != 0
@@ -479,7 +480,7 @@ def room_for(doors, fleet, plan, dims, d, g, x):
     return fits
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def try_place(doors, fleet, roads, plan, n, r, g, x, u, w):
     """Return (change of price by the table, arrival at w, exact change up to w) of x between u and w of route r.
 
@@ -520,7 +521,7 @@ def try_place(doors, fleet, roads, plan, n, r, g, x, u, w):
     return price + later, reach, price
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def note(few, few_at, change, u, reach, price):
     """Insert a place among the best few, cheapest first."""
     k = FEW - 1
@@ -531,7 +532,7 @@ def note(few, few_at, change, u, reach, price):
     few[k], few[FEW + k], few_at[k], few_at[FEW + k] = change, price, u, reach
 
 
-@compiled(**INNER)
+@part(**INNER)
 def nearby(doors, fleet, roads, plan, work, n, x):
     """Note the places for x, next to its neighbours, with the shortest static detours, shortest first; return how many.
 
@@ -580,7 +581,7 @@ def nearby(doors, fleet, roads, plan, work, n, x):
     return found
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find(doors, fleet, roads, plan, work, n, x, log_keep):
     """Return (node to follow, change of price) of the best place for x next to its neighbours.
 
@@ -613,7 +614,7 @@ def find(doors, fleet, roads, plan, work, n, x, log_keep):
     return best_of_few(doors, fleet, roads, plan, work, n)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find_anywhere(doors, fleet, roads, plan, work, n, n_routes, x):
     """Return (node to follow, change of price) of the best place for x in all routes that are used."""
     it, few, few_at = plan.it, work.few, work.few_at
@@ -635,7 +636,7 @@ def find_anywhere(doors, fleet, roads, plan, work, n, n_routes, x):
     return best_of_few(doors, fleet, roads, plan, work, n)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def best_of_few(doors, fleet, roads, plan, work, n):
     """Return (node to follow, exact change of price) of the best among the few noted."""
     it, few, few_at = plan.it, work.few, work.few_at
@@ -657,7 +658,7 @@ def best_of_few(doors, fleet, roads, plan, work, n):
     return best_u, best
 
 
-@compiled(**INNER)
+@part(**INNER)
 def open_route(doors, fleet, plan, n, dims, x):
     """Return (route, price) of the cheapest kind of empty route that can serve x alone, or (-1, INFINITE)."""
     best, best_g = INFINITE, -1
@@ -673,7 +674,7 @@ def open_route(doors, fleet, plan, n, dims, x):
     return np.int64(-1), INFINITE
 
 
-@compiled(**INNER)
+@part(**INNER)
 def leave_out(doors, plan, x):
     """Put x among what is left out; return what that costs."""
     plan.left[plan.count[LEFT]] = x
@@ -681,7 +682,7 @@ def leave_out(doors, plan, x):
     return doors.unserved[x]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_keep, generous):
     """Insert `todo[:size]` in order where that is cheapest, or leave them out where that is cheaper still.
 
@@ -723,7 +724,7 @@ def recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_ke
     return change
 
 
-@compiled(**INNER)
+@part(**INNER)
 def fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, differ):
     """Return whether a route of kind ga may have its head up to a and the tail from c (behind b) of route rb."""
     cum = plan.cum
@@ -743,7 +744,7 @@ def fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, differ):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def head_and_tail(doors, fleet, roads, plan, n, ga, a, rb, b, c, same, screen, most):
     """Return the price of the head up to a, on kind ga, going on with the tail from c (behind b, of route rb).
 
@@ -781,7 +782,7 @@ def head_and_tail(doors, fleet, roads, plan, n, ga, a, rb, b, c, same, screen, m
     return price + tail_price(doors, fleet, roads, plan, n, ga, rb if same else np.int64(-1), c, t, most - price)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def swap_tails(it, n, a, c, ra, rb):
     """Let c, of route rb, follow a, of route ra; what followed a follows what came before c."""
     b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
@@ -803,7 +804,7 @@ def swap_tails(it, n, a, c, ra, rb):
         join(it, b, n + rb)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
     """Try to swap tails around the stops just inserted (2-opt*), first improvement. Returns the change of price."""
     change = 0.0
@@ -864,7 +865,7 @@ def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
     return change
 
 
-@compiled(**INNER)
+@part(**INNER)
 def exchange(doors, fleet, roads, plan, journal, work, n, n_routes, threshold):
     """Let two shifts of different kinds swap all their stops if that costs less than `threshold` more."""
     it, dims = plan.it, roads.shape[DIMS]
@@ -905,7 +906,7 @@ def exchange(doors, fleet, roads, plan, journal, work, n, n_routes, threshold):
     return plan.price[ra] + plan.price[rb] - now
 
 
-@compiled(**INNER)
+@part(**INNER)
 def call_back(doors, plan, work, seed, most, size):
     """Move some of the stops left out from `left` to `todo`: those near the seed, else any. Returns (size, price)."""
     it, count, left = plan.it, plan.count, plan.left
@@ -936,7 +937,7 @@ def call_back(doors, plan, work, seed, most, size):
     return size, price
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin_string(doors, work, it, n, x, stops, length, size):
     """Take `length` neighbours around x out of its route, half of the time sparing one between.
 
@@ -973,7 +974,7 @@ def ruin_string(doors, work, it, n, x, stops, length, size):
     return size, before, y
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin(doors, fleet, roads, plan, journal, work, n, seed, mean_removed, whole):
     """Take strings of stops near the seed (or its whole route) out. Returns (size of todo, price change)."""
     it, count = plan.it, plan.count
@@ -1009,7 +1010,7 @@ def ruin(doors, fleet, roads, plan, journal, work, n, seed, mean_removed, whole)
     return size, change
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def prices_alone(doors, fleet, roads):
     """Fill `alone[x, g]` with the price of serving stop x and nothing else with kind g; INFINITE where it can't be."""
     stop, kint, kflt = doors.stop, fleet.ints, fleet.floats
@@ -1039,7 +1040,7 @@ def prices_alone(doors, fleet, roads):
             doors.alone[x, g] = price
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def load(doors, fleet, roads, plan, n, n_routes, sequence, begins, strict):
     """Fill empty routes from a start: stops of route r are sequence[begins[r]:begins[r + 1]]; misfits stay out.
 
@@ -1067,7 +1068,7 @@ def load(doors, fleet, roads, plan, n, n_routes, sequence, begins, strict):
                 settle(doors, fleet, roads, plan, n, r, had)
 
 
-@compiled(**ENTRY)
+@compiled(**WHOLE)
 def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, iterations, done, step):
     """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
 

@@ -13,7 +13,7 @@ journal before touching it, so that a refusal costs as much as what was touched.
 
 import numpy as np
 
-from doorstep.operations.search.compiled import BRICK, ENTRY, INNER, compiled
+from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import (
     below,
     how_many_strings,
@@ -21,6 +21,8 @@ from doorstep.operations.search.kernel_common import (
     uniform,
     until_blink,
 )
+from doorstep.operations.search.parts import WHOLE as ENTRY
+from doorstep.operations.search.parts import part
 
 PREV, NEXT, ROUTE, DEP, LAT, CUM, METRES, SECONDS, BEFORE = range(9)
 FIELDS = 9
@@ -49,13 +51,13 @@ BIG = 1 << 40
 """Metres that a stop left out counts for in the best plan, and wherever no other figure is given."""
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def _at(x, n):
     """Return a node's place in the matrices: stops first, then the depot."""
     return x if x < n else n
 
 
-@compiled(**INNER)
+@part(**INNER)
 def forward(node, routes, stop, n, r, x):
     """Recompute earliest departures and loads of route r from node x (not the depot) on."""
     p = node[PREV, x]
@@ -74,7 +76,7 @@ def forward(node, routes, stop, n, r, x):
     routes[LOAD, r] = load
 
 
-@compiled(**INNER)
+@part(**INNER)
 def backward(node, stop, n, x, until_same):
     """Recompute latest starts from node x (not the depot) to the route's beginning; may end where nothing changes."""
     latest = node[LAT, node[NEXT, x]]
@@ -91,7 +93,7 @@ def backward(node, stop, n, x, until_same):
         x = np.int64(node[PREV, x])
 
 
-@compiled(**INNER)
+@part(**INNER)
 def refresh(node, routes, stop, n, r):
     """Recompute everything of route r."""
     d = n + r
@@ -103,7 +105,7 @@ def refresh(node, routes, stop, n, r):
     backward(node, stop, n, np.int64(node[PREV, d]), False)
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def join(node, out, lasts, n, u, w):
     """Let w follow u."""
     node[NEXT, u] = w
@@ -114,7 +116,7 @@ def join(node, out, lasts, n, u, w):
     node[SECONDS, u] = lasts[k]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def keep(node, routes, n, r, state, stamp, old_nodes, old_ids, old_routes):
     """Copy route r into the journal, once per iteration."""
     if stamp[r] == state[CLOCK]:
@@ -136,7 +138,7 @@ def keep(node, routes, n, r, state, stamp, old_nodes, old_ids, old_routes):
     state[JOURNAL] = j
 
 
-@compiled(**INNER)
+@part(**INNER)
 def in_time(node, stop, n, state, old_routes):
     """Return whether every route touched in this iteration can be driven.
 
@@ -150,7 +152,7 @@ def in_time(node, stop, n, state, old_routes):
     return True
 
 
-@compiled(**INNER)
+@part(**INNER)
 def undo(node, routes, state, old_nodes, old_ids, old_routes):
     """Copy the journal back."""
     for j in range(state[JOURNAL]):
@@ -162,7 +164,7 @@ def undo(node, routes, state, old_nodes, old_ids, old_routes):
         routes[LOAD, r], routes[COUNT, r] = old_routes[k * 3 + 1], old_routes[k * 3 + 2]
 
 
-@compiled(**BRICK)
+@part(**BRICK)
 def set_apart(node, x):
     """Mark stop x as being in no route."""
     node[ROUTE, x] = -1
@@ -170,7 +172,7 @@ def set_apart(node, x):
     node[BEFORE, x] = APART
 
 
-@compiled(**INNER)
+@part(**INNER)
 def take_out(node, out, lasts, n, x):
     """Unlink stop x and return the change of metres."""
     u, w = np.int64(node[PREV, x]), np.int64(node[NEXT, x])
@@ -180,7 +182,7 @@ def take_out(node, out, lasts, n, x):
     return node[METRES, u] - before
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin_string(rng, node, routes, out, lasts, n, x, length, todo, size):
     """Take `length` neighbours around x (x among them) out of its route, half of the time sparing one between.
 
@@ -217,7 +219,7 @@ def ruin_string(rng, node, routes, out, lasts, n, x, length, todo, size):
     return size, change
 
 
-@compiled(**INNER)
+@part(**INNER)
 def place(node, routes, stop, out, lasts, state, n, x, u, r):
     """Put stop x behind node u of route r."""
     w = np.int64(node[NEXT, u])
@@ -232,7 +234,7 @@ def place(node, routes, stop, out, lasts, state, n, x, u, r):
     backward(node, stop, n, x, True)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def floors(node, stop, about, bound, x):
     """Write into `bound` what placing x beside each of its neighbours costs, less the leg to the other side.
 
@@ -250,7 +252,7 @@ def floors(node, stop, about, bound, x):
         bound[width + k] = 1 << 30 if late else about[x, 1, 1, k] - node[BEFORE, w]
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find(rng, node, routes, stop, into, lasted, out, lasts, about, least, state, bound, n, cap, x, log_keep):
     """Return (node to follow, change of metres) of the cheapest feasible place for x in its lists, or (-1, BIG)."""
     best, best_u = np.int64(BIG), np.int64(-1)
@@ -299,7 +301,7 @@ def find(rng, node, routes, stop, into, lasted, out, lasts, about, least, state,
     return best_u, best
 
 
-@compiled(**INNER)
+@part(**INNER)
 def find_anywhere(node, routes, stop, into, lasted, out, lasts, n, n_routes, cap, x):
     """Return (node to follow, change of metres) of the cheapest feasible place for x in all routes, or (-1, BIG)."""
     best, best_u = BIG, np.int64(-1)
@@ -324,7 +326,7 @@ def find_anywhere(node, routes, stop, into, lasted, out, lasts, n, n_routes, cap
     return best_u, best
 
 
-@compiled(**INNER)
+@part(**INNER)
 def empty_route(routes, n_routes):
     """Return the first route without stops, or -1."""
     for r in range(n_routes):
@@ -333,7 +335,7 @@ def empty_route(routes, n_routes):
     return -1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def recreate(
     rng, node, routes, stop, into, lasted, out, lasts, about, least, alone, state, bound, n, n_routes, cap, todo, size,
     left, log_keep, missing, limit, stamp, old_nodes, old_ids, old_routes,
@@ -368,7 +370,7 @@ def recreate(
     return total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def swap_tails(node, routes, stop, out, lasts, state, n, a, c, ra, rb):
     """Let c, of route rb, follow a, of route ra; what followed a follows what came before c."""
     b, d = np.int64(node[PREV, c]), np.int64(node[NEXT, a])
@@ -399,7 +401,7 @@ def swap_tails(node, routes, stop, out, lasts, state, n, a, c, ra, rb):
         state[USED] -= 1
 
 
-@compiled(**INNER)
+@part(**INNER)
 def tail_gain(node, routes, out, lasts, n, cap, a, c, metres, seconds):
     """Return how many metres it saves to let c follow a and what followed a follow what came before c.
 
@@ -421,7 +423,7 @@ def tail_gain(node, routes, out, lasts, n, cap, a, c, metres, seconds):
     return gain
 
 
-@compiled(**INNER)
+@part(**INNER)
 def improve_tails(
     node, routes, stop, out, lasts, about, state, n, cap, todo, size, inward, outward,
     stamp, old_nodes, old_ids, old_routes,
@@ -450,7 +452,7 @@ def improve_tails(
     return total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def ruin(
     rng, node, routes, stop, out, lasts, near, state, n, mean_removed, pool, hop, whole, todo, left,
     stamp, old_nodes, old_ids, old_routes,
@@ -490,7 +492,7 @@ def ruin(
     return size, total
 
 
-@compiled(**INNER)
+@part(**INNER)
 def leave_rest_out(node, state, n, left):
     """Put every stop that is in no route into `left`."""
     for x in range(n):
@@ -544,7 +546,7 @@ def follow(node, routes, stop, out, lasts, state, n, n_routes, following, left):
     leave_rest_out(node, state, n, left)
 
 
-@compiled(**INNER)
+@part(**INNER)
 def draw_left_out(rng, state, todo, size, left, most):
     """Move up to `most` random stops from those left out to `todo`; returns how many are there now."""
     for _ in range(min(state[LEFT], most)):
@@ -556,7 +558,7 @@ def draw_left_out(rng, state, todo, size, left, most):
     return size
 
 
-@compiled(**INNER)
+@part(**INNER)
 def hold(node, state, best_next):
     """Hold the current plan as the best."""
     state[BEST_COST], state[BEST_LEFT], state[BEST_USED] = state[COST], state[LEFT], state[USED]

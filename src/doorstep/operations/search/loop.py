@@ -9,7 +9,7 @@ from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
 from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.rest_of_day import has_begun, rest_of_day, whole_day, without_past
-from doorstep.operations.search.cache import await_compiled
+from doorstep.operations.search.cache import await_compiled, roomy
 from doorstep.operations.search.rich_twin import refuse_disagreement
 from doorstep.operations.search.twin import twin_route
 from doorstep.operations.search.widths import metre_unit
@@ -70,6 +70,7 @@ class Run(Protocol):
         """Return when the best plan's shifts leave, as far as they may choose."""
 
 
+@roomy
 def search(  # noqa: PLR0913 - a search has this many settings, and each is named where it is given
     problem: Problem,
     *,

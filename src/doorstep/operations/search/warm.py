@@ -10,6 +10,7 @@ from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
+from doorstep.operations.search.cache import roomy
 from doorstep.operations.search.loop import Run
 
 
@@ -69,10 +70,11 @@ FAMILIES: Mapping[str, tuple[Callable[[], Run], int]] = {
 }
 """A tiny search by each family of kernels, and the cents that it must find."""
 
-USUAL = ("static", "priced", "fleet")
+USUAL = ("static", "priced")
 """Families that most problems are searched with; the others are compiled when they are first needed, or named here."""
 
 
+@roomy
 def main(names: Sequence[str] = ()) -> None:
     """Compile some families of kernels, or the usual ones."""
     unknown = [name for name in names if name not in FAMILIES]
