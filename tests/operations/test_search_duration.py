@@ -1,6 +1,8 @@
 """The search that chooses when vans leave, against every second there is."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -119,8 +121,6 @@ def test_departures_that_are_found_cannot_be_bettered(seed, travel):
 
 def _one_way(problem: Problem, ids: list[str]) -> float:
     """Return the best price of one shift that serves all these stops, whatever their order."""
-    from itertools import permutations  # noqa: PLC0415 - the slow truth alone needs it
-
     return min(_cheapest_departure(problem, 0, order)[0] for order in permutations(ids))
 
 
@@ -135,6 +135,85 @@ def test_small_days_are_solved_to_the_end(seed, travel):
 
     result = _searched(problem)
     assert result.price == pytest.approx(true, abs=1e-6) if true < np.inf else result.price >= 1e9
+
+
+class _Exact:
+    """What routes cost at their best departure, as the kernel finds it (every second is tried in the laws above)."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.run = DurationRun(problem, 1, None)
+        self.problem, self.stops = problem, self.run.problem.stops
+        self.constants = self.run.curves.constants
+        self.out = self.run.ask.unserved + self.constants
+
+    def price(self, r: int, order: Sequence[int]) -> float:
+        """Return the price of a shift that serves these stops in this order; infinite where it can't."""
+        run, shift = self.run, self.problem.shifts[r]
+        follows = np.concatenate([np.zeros(run.n), run.n + np.arange(run.n_routes)]).astype(np.int32)
+        for x, y in pairwise([run.n + r, *order, run.n + r]):
+            follows[x] = y
+        elsewhere = run.live._replace(it=np.zeros_like(run.live.it))
+        found, leaves = np.zeros(run.n_routes), np.full(run.n_routes, -1, np.int32)
+        run._work(
+            kernel.LOOK_OVER,
+            mem=run._memory(elsewhere),
+            order=follows,
+            leaves=leaves,
+            prices=found,
+        )
+        if order and not twin_route(self.problem, shift, [self.stops[x] for x in order], int(leaves[r])).feasible:
+            return np.inf
+        return float(found[r] + self.constants[list(order)].sum())
+
+    def optimum(self) -> float:
+        """Return the price of the best plan, by trying every order of every set of stops on every shift."""
+        sets = range(1 << self.run.n)
+        every = [[x for x in range(self.run.n) if s >> x & 1] for s in sets]
+        best = [0.0, *[np.inf] * (len(sets) - 1)]
+        for r in range(self.run.n_routes):
+            alone = [min(self.price(r, order) for order in permutations(stops)) for stops in every]
+            best = [min(alone[part] + best[s ^ part] for part in sets if part & s == part) for s in sets]
+        return min(best[s] + sum(self.out[x] for x in range(self.run.n) if not s >> x & 1) for s in sets)
+
+
+def _optional(problem: Problem, seed: int) -> Problem:
+    """Return the problem in which nobody must be served."""
+    rng = np.random.default_rng(seed)
+    unserved = {s.stop_id: Cents(int(rng.integers(50, 3000))) for s in problem.stops}
+    return replace(problem, valuation=replace(problem.valuation, unserved=unserved))
+
+
+def _annealed(problem: Problem, iterations: int) -> DurationRun:
+    run = DurationRun(problem, 1, None)
+    for done in range(0, iterations, 100):
+        run.advance(100, done / iterations, 1 / iterations)
+    return run
+
+
+@settings(max_examples=25, derandomize=True)
+@given(seeds, travels, st.booleans())
+def test_small_days_are_solved_to_the_end_whoever_is_left_out_and_whoever_drives(seed, travel, optional):
+    problem = timed_problem(seed, 3, travel)
+    problem = _optional(problem, seed) if optional else problem
+
+    assert _annealed(problem, 3000).price == pytest.approx(_Exact(problem).optimum(), abs=1e-3)
+
+
+@QUICK
+@given(seeds, travels, st.integers(1, 7))
+def test_nobody_is_left_out_whom_one_place_in_the_plan_would_serve_for_less(seed, travel, stops):
+    problem = _optional(timed_problem(seed, stops, travel), seed)
+    run, exact = _annealed(problem, 300), _Exact(problem)
+    index = {s.stop_id: x for x, s in enumerate(exact.stops)}
+    routes = [[index[x] for x in run.sequences().get(s.shift_id, ())] for s in problem.shifts]
+    left = set(index.values()) - {x for route in routes for x in route}
+    more = [
+        exact.price(r, [*route[:k], x, *route[k:]]) - exact.price(r, route) - exact.out[x]
+        for x in left for r, route in enumerate(routes) for k in range(len(route) + 1)
+    ]  # fmt: skip
+
+    assert run.price <= exact.out.sum() + 1e-3
+    assert min(more, default=0.0) >= -1e-3
 
 
 def test_the_same_seed_and_iterations_give_the_same_plan():

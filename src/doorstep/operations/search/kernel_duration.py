@@ -46,7 +46,6 @@ from doorstep.operations.search.kernel_prices import (
     SPAN,
     SPANS_END,
     STRAIN,
-    TOO_LATE,
     burden_price,
     door,
     knock,
@@ -71,10 +70,16 @@ LANE = 8
 """Departures of a route whose times are kept at every node."""
 FEW = 3
 """Places that are priced exactly before one is chosen."""
+SMALL = 20
+"""Stops of a day in which every place is looked at exactly for a stop that would be left out."""
+EXACTLY, ROUGHLY = 1 << 12, 1 << 8
+"""Drives that look for the best departure with a stop at one place, in small days and in others."""
 SEEN = 512
 """Departures that one scan can note."""
 BIN = 11
 """A bin of an arrival function is 2**11 seconds."""
+TOO_LATE = 1e12
+"""Cents that a route which can't be driven counts for, until a stop put back mends it: more than any stop left out."""
 STEEP = -1
 """Marks a piece that neither lies flat nor rises one by one."""
 
@@ -923,12 +928,16 @@ def find(rng, mem, x, log_keep):
 
 
 @part(**INNER)
-def cheapest_empty(mem, x):
-    """Return (a shift without stops that serves x alone at the lowest price, that price), or (-1, INFINITE)."""
+def cheapest_empty(rng, mem, x):
+    """Return (a shift without stops that serves x alone at the lowest price, that price), or (-1, INFINITE).
+
+    What is cheapest for one stop need not be for those that join it: so now and then a kind is passed over.
+    """
     ask, live = ask_of(mem), live_of(mem)
     best, kind = INFINITE, -1
+    skips = ask.kinds > 1 and uniform(rng) < 0.1
     for g in range(ask.kinds):
-        if live.empty[g] > 0 and ask.alone[x, g] < best:
+        if live.empty[g] > 0 and ask.alone[x, g] < best and not (skips and uniform(rng) < 0.5):
             best, kind = ask.alone[x, g], g
     if kind < 0:
         return np.int64(-1), INFINITE
@@ -940,18 +949,66 @@ def cheapest_empty(mem, x):
 
 
 @part(**INNER)
-def recreate(rng, mem, size, log_keep, settle_looks):
-    """Insert `todo[:size]` in order, each at its cheapest place or left out. Returns the change of price."""
+def find_exactly(mem, x, bound, looks):
+    """Return (node to follow, change of price, departure) of the best place for x at any departure.
+
+    (-1, ...) where none costs less than `bound`. In small days every place is looked at, in others those of x's lists.
+    """
+    ask, live = ask_of(mem), live_of(mem)
+    n, it, count = ask.n, live.it, live.count
+    best, best_u, best_at = bound, np.int64(-1), np.int64(-1)
+    zero = np.int64(0)
+    width = ask.pred.shape[1]
+    everywhere = n <= SMALL
+    count[LOOK] += 1
+    for i in range(n + ask.m if everywhere else 2 * width):
+        u = np.int64(i)
+        if not everywhere:
+            u = np.int64(ask.pred[x, i // 2]) if i % 2 == 0 else np.int64(ask.succ[x, i // 2])
+            if u < 0 or it[u * 8 + ROUTE] < 0:
+                continue
+            u = u if i % 2 == 0 else np.int64(it[u * 8 + PREV])
+        r = np.int64(it[u * 8 + ROUTE])
+        if r < 0 or live.looked[u] == count[LOOK] or live.rint[r * 4 + LANES] == 0:
+            continue
+        live.looked[u] = count[LOOK]
+        g = np.int64(ask.kind_of[r])
+        if not room_for(mem, r, g, x):
+            continue
+        strain = np.int64(live.rint[r * 4 + STRAINS]) + ask.stop[x * 8 + STRAIN]
+        price, at = scan(
+            mem, g, np.int64(n + r), u, x, np.int64(it[u * 8 + NEXT]), strain, np.int64(live.rint[r * 4 + DEPARTS]),
+            live.rprice[r] + best, zero, np.int64(NEVER), looks, zero, zero,
+        )  # fmt: skip
+        if at >= 0:
+            best, best_u, best_at = price - live.rprice[r], u, at
+    return best_u, best, best_at
+
+
+@part(**INNER)
+def recreate(rng, mem, size, log_keep, settle_looks, generous, exactly):
+    """Insert `todo[:size]` in order, each at its cheapest place or left out. Returns the change of price.
+
+    `generous`: leave half of the stops out only where they don't fit. `exactly`: the chance that a stop which would be
+    left out, or alone, is looked at once more; a tenth of it for others.
+    """
     ask, live = ask_of(mem), live_of(mem)
     n, it, count = ask.n, live.it, live.count
     total = 0.0
     for i in range(size):
         x = np.int64(live.todo[i])
+        bound = INFINITE if generous and uniform(rng) < 0.5 else ask.unserved[x]
         u, change, at = find(rng, mem, x, log_keep)
-        r, opening = cheapest_empty(mem, x)
-        if r >= 0 and opening < change:
+        r, opening = cheapest_empty(rng, mem, x)
+        alone = r >= 0 and opening < change
+        if alone:
             u, change, at = np.int64(n + r), opening, np.int64(-1)
-        if u < 0 or change >= ask.unserved[x]:
+        lost = u < 0 or alone or change >= ask.unserved[x]
+        if uniform(rng) < (exactly if lost else 0.1 * exactly):
+            v, price, leaves = find_exactly(mem, x, min(change, bound), np.int64(EXACTLY if n <= SMALL else ROUGHLY))
+            if v >= 0:
+                u, change, at = v, price, leaves
+        if u < 0 or change >= bound:
             live.left[count[LEFT]] = x
             count[LEFT] += 1
             it[x * 8 + ROUTE] = -1
@@ -1223,7 +1280,7 @@ def fits_whole(mem, r, g):
 
 
 @part(**INNER)
-def exchange(rng, mem, threshold, looks, settle_looks):
+def exchange(rng, mem, threshold, settle_looks):
     """Let two shifts of different kinds swap all their stops if that costs less than `threshold` more."""
     ask, live = ask_of(mem), live_of(mem)
     n, it, rint = ask.n, live.it, live.rint
@@ -1241,7 +1298,7 @@ def exchange(rng, mem, threshold, looks, settle_looks):
             return 0.0
         found, at = scan(
             mem, g, np.int64(n + r), none, none, none, np.int64(rint[r * 4 + STRAINS]),
-            np.int64(rint[r * 4 + DEPARTS]), INFINITE, zero, np.int64(NEVER), looks, np.int64(1), zero,
+            np.int64(rint[r * 4 + DEPARTS]), INFINITE, zero, np.int64(NEVER), np.int64(ROUGHLY), zero, zero,
         )  # fmt: skip
         price += found
         if at < 0 or price - now >= threshold:
@@ -1364,6 +1421,8 @@ def run(mem, rng, setting, iterations, done, step):
         setting[11],
     )
     kinds = ask.kinds
+    often = 5.0 / n
+    fresh = False
     for i in range(iterations):
         temperature = hot * np.exp(ratio * min(1.0, done + i * step))
         threshold = -temperature * np.log(uniform(rng))
@@ -1376,24 +1435,29 @@ def run(mem, rng, setting, iterations, done, step):
         for k in range(kinds):
             live.old_empty[k] = live.empty[k]
         if kinds > 1 and uniform(rng) < exchanges:
-            change = exchange(rng, mem, threshold, looks, settle_looks)
+            change = exchange(rng, mem, threshold, settle_looks)
         else:
             seed = below(rng, n)
             if left_before > 0 and uniform(rng) < 0.3:
                 seed = np.int64(left[below(rng, left_before)])
-            size, saved = call_back(rng, mem, seed, most)
-            size, change = ruin(rng, mem, seed, mean_removed, whole, size, settle_looks)
-            change -= saved
+            size, change = call_back(rng, mem, seed, most)
+            change = -change
+            if not (fresh and left_before > 0):  # a new best plan is first tried to be filled up
+                size, saved = ruin(rng, mem, seed, mean_removed, whole, size, settle_looks)
+                change += saved
             shuffle_by_rank(rng, live.todo, size, ask.ranks, live.key)
-            change += recreate(rng, mem, size, log_keep, settle_looks)
+            generous = left_before > 0 and not fresh and uniform(rng) < setting[12]
+            change += recreate(rng, mem, size, log_keep, settle_looks, generous, 1.0 if fresh else often)
             change += improve_tails(mem, size, width, looks, settle_looks)
         if change < threshold + slack * cost[COST]:
             change += refine(mem, exact_looks)
+        fresh = False
         if change < threshold:
             cost[COST] += change
             for k in range(count[LEFT]):
                 it[left[k] * 8 + ROUTE] = -2
             if cost[COST] < cost[BEST_COST] - 1e-6:
+                fresh = True
                 cost[BEST_COST] = cost[COST]
                 count[BEST_LEFT] = count[LEFT]
                 count[IMPROVED] += 1
