@@ -15,7 +15,7 @@ from tests.adapters.company_example import FILES, changed, read, write_example
 
 from doorstep.adapters.company_files.cells import harmless, unescaped, utc
 from doorstep.adapters.company_files.company_toml import read_company
-from doorstep.adapters.company_files.contract import TABLES
+from doorstep.adapters.company_files.contract import RULE_SETS, TABLES
 from doorstep.adapters.company_files.documentation import data_page
 from doorstep.adapters.company_files.folder import read_mapping
 from doorstep.adapters.company_files.geography import Match
@@ -26,6 +26,7 @@ from doorstep.domain.facts import Fact, fact_id
 from doorstep.domain.places import Place
 from doorstep.domain.tariff import Company, Tariff
 from doorstep.domain.units import Cents, Seconds
+from doorstep.operations.duty.rules import rule_sets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -622,7 +623,7 @@ def test_rows_in_a_form_nobody_reads_are_noted(tmp_path, name):
 def test_a_company_written_is_the_company_read(tmp_path):
     company = Company(
         "", 'Käse & "Co"', "KWD", 3, "Asia/Kuwait", "KW", Tariff(wage_cents_per_hour=9, ticket_cents=Cents(1)),
-        (Seconds(0), Seconds(25_200)), (("primary", (1.0, 0.6)),), "measured",
+        (Seconds(0), Seconds(25_200)), (("primary", (1.0, 0.6)),), "measured", "us-395", True, False,
     )  # fmt: skip
     write_company(tmp_path, company)
     body, troubles, notes = read_company(tmp_path / "company.toml")
@@ -632,6 +633,21 @@ def test_a_company_written_is_the_company_read(tmp_path):
     assert (body["tariff"]["wage_cents_per_hour"], body["tariff"]["overtime_multiplier"]) == (9, 1.5)
     assert body["slot_edges"] == [0, 25_200]
     assert (body["speed_factors"], body["speeds_source"]) == ({"primary": [1.0, 0.6]}, "measured")
+    assert (body["duty_rules"], body["duty_exceptions"], body["runs_every_day"]) == ("us-395", True, False)
+
+
+def test_the_rule_sets_of_the_contract_are_those_that_planning_knows():
+    assert set(RULE_SETS) == {rules.name for rules in rule_sets("2026-11-20")}
+
+
+def test_what_drivers_ask_for_is_written_only_where_it_is_asked_for(tmp_path):
+    write_company(tmp_path / "none", Company("", "x", "EUR", 2, "Europe/Lisbon"))
+    write_company(
+        tmp_path / "one", Company("", "x", "EUR", 2, "Europe/Lisbon", tariff=Tariff(uneven_cents_per_hour=300))
+    )
+
+    assert "uneven" not in (tmp_path / "none/company.toml").read_text()
+    assert read_company(tmp_path / "one/company.toml")[0]["tariff"]["uneven_cents_per_hour"] == 300
 
 
 @pytest.mark.parametrize(
@@ -652,6 +668,8 @@ def test_a_company_written_is_the_company_read(tmp_path):
         ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[speeds]\nprimary = [true]', "speeds.primary"),
         ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[slots]\nedges = ["07:00"]', "slots.edges"),
         ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[speeds]\nprimary = [1, 2]', "speeds.primary"),
+        ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[duty]\nrules = "eu"', "one of eu-561"),
+        ('name = "x"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[duty]\nexceptions = 1', "duty.exceptions"),
         ('name = "x', "expected TOML"),
         (b'name = "\xe9"', "expected UTF-8"),
     ],

@@ -19,7 +19,10 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """What carries parcels. Capacities in grams and millilitres; None: not limited."""
+    """What carries parcels. Capacities in grams and millilitres; None: not limited.
+
+    `duty_rules` names the legal rule set that binds whoever drives it; empty: the driver's own does.
+    """
 
     vehicle_id: str
     depot_id: str
@@ -30,11 +33,15 @@ class Vehicle:
     fixed_cents: Cents
     max_stops: int | None
     offers: frozenset[str]
+    duty_rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One driver, one vehicle, one depot, one span of time."""
+    """One driver, one vehicle, one depot, one span of time.
+
+    `duty_rules` names the legal rule set that binds this shift; empty: none.
+    """
 
     shift_id: str
     depot_id: str
@@ -44,3 +51,4 @@ class Shift:
     starts: Seconds
     ends: Seconds
     wage_cents_per_hour: int | None
+    duty_rules: str = ""

@@ -7,7 +7,11 @@ from doorstep.domain.units import Cents, Seconds
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What time, distance and mishaps cost this company. Defaults for the last three are the brief's."""
+    """What time, distance and mishaps cost this company; defaults for tickets, quitting and churn are the brief's.
+
+    The last four are what the company asks of its plans for its drivers, 0 where it asks nothing: what knowing a door
+    saves, a km outside a driver's home area, an hour's start off the usual, an hour off a fair share of the day.
+    """
 
     wage_cents_per_hour: int = 2_000
     overtime_multiplier: float = 1.5
@@ -18,6 +22,10 @@ class Tariff:
     driver_quit_cents: Cents = Cents(800_000)
     merchant_churn_cents: Cents = Cents(240_000)
     overhead_cents_per_month: Cents = Cents(0)
+    familiar_door_cents: Cents = Cents(0)
+    territory_cents_per_km: int = 0
+    irregular_cents_per_hour: int = 0
+    uneven_cents_per_hour: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Company:
 
     `slot_edges` are the starts of the day's traffic slots (first 0). `speed_factors` maps a road class to one
     factor per slot on free-flow speed; `speeds_source` says where they come from ("assumption" by default).
+    `duty_rules` names the legal rule set that binds shifts for which neither vehicle nor driver names one;
+    `duty_exceptions` lets a day use those that the law counts, and a US carrier says whether it `runs_every_day`.
     """
 
     company_id: str
@@ -38,3 +48,6 @@ class Company:
     slot_edges: tuple[Seconds, ...] = (Seconds(0),)
     speed_factors: tuple[tuple[str, tuple[float, ...]], ...] = ()
     speeds_source: str = "assumption"
+    duty_rules: str = ""
+    duty_exceptions: bool = False
+    runs_every_day: bool = True

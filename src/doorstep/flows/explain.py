@@ -1,6 +1,7 @@
 """Explain one order of a plan: why it is left out and what would change that, or why it goes with whom and when."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from doorstep.domain.plan import Plan, Relaxation, Unserved
 from doorstep.domain.problem import Problem, Stop
@@ -17,6 +18,27 @@ class Explained:
     left_out: Unserved | None
     would_be_served_if: tuple[Relaxation, ...]
     here: WhyHere | None
+
+
+def explained(
+    problem: Problem, plan: Plan, *, seconds: float, seed: int, on_progress: Callable[[int, int], None] | None = None
+) -> Plan:
+    """Return the plan with what would have to change for each order that it leaves out, every change solved again.
+
+    `seconds` bounds each of about a dozen second searches for one stop; `on_progress` hears of how many stops of how
+    many are done. The dearest come first.
+    """
+    sequences, _ = sequences_of(plan, problem)
+    price: dict[str, int] = {}
+    for row in plan.unserved:
+        price[row.stop_id] = price.get(row.stop_id, 0) + row.cents
+    found: dict[str, tuple[Relaxation, ...]] = {}
+    for stop_id in sorted(price, key=lambda x: (-price[x], x)):
+        if on_progress:
+            on_progress(len(found), len(price))
+        found[stop_id] = would_be_served_if(problem, sequences, stop_id, seconds=seconds, seed=seed)
+    unserved = (replace(row, would_be_served_if=found[row.stop_id]) for row in plan.unserved)
+    return replace(plan, unserved=tuple(unserved))
 
 
 def explain(problem: Problem, plan: Plan, order_id: str, *, seconds: float, seed: int) -> Explained:

@@ -3,7 +3,7 @@
 Clock and calendar times become elapsed seconds since the first instant of the day in the depot's zone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from doorstep.domain.days import at_clock, elapsed
@@ -36,6 +36,7 @@ def company_of(store: Store, company: str) -> Company:
         company, body["name"], body["currency"], body["exponent"], body["timezone"], body.get("country", ""),
         Tariff(**tariff), tuple(Seconds(edge) for edge in body["slot_edges"]),
         tuple((road, tuple(factors)) for road, factors in body["speed_factors"].items()), body["speeds_source"],
+        body.get("duty_rules", ""), body.get("duty_exceptions", False), body.get("runs_every_day", True),
     )  # fmt: skip
 
 
@@ -58,9 +59,9 @@ def vehicles_of(store: Store, company: str) -> tuple[Vehicle, ...]:
 
 def shifts_of(store: Store, company: str, day: str) -> tuple[Shift, ...]:
     """Return the shifts planned for a day."""
-    zones, wages = _zones(store, company), _wages(store, company)
+    zones, wages, rules = _zones(store, company), _wages(store, company), _duty_rules(store, company)
     bodies = (fact.body for fact in store.current(company, "shift"))
-    return tuple(_shift(body, zones[body["depot_id"]], wages) for body in bodies if body["date"] == day)
+    return tuple(_shift(body, zones[body["depot_id"]], wages, rules) for body in bodies if body["date"] == day)
 
 
 def orders_due(store: Store, company: str, day: str) -> tuple[Order, ...]:
@@ -124,6 +125,16 @@ def _wages(store: Store, company: str) -> Mapping[str, int]:
     return {d.key: d.body["wage_cents_per_hour"] for d in drivers if "wage_cents_per_hour" in d.body}
 
 
+def _duty_rules(store: Store, company: str) -> Callable[[Body], str]:
+    """Return what names the rule set that binds a shift: its vehicle's, else its driver's, else the company's."""
+    told = [
+        {fact.key: str(fact.body["duty_rules"]) for fact in store.current(company, kind) if "duty_rules" in fact.body}
+        for kind in ("vehicle", "driver")
+    ]
+    default = company_of(store, company).duty_rules
+    return lambda body: told[0].get(body["vehicle_id"]) or told[1].get(body.get("driver_id", "")) or default
+
+
 def _depot(body: Body, zone: str, day: str) -> Depot:
     opens, closes = at_clock(body["opens"], day, zone), at_clock(body["closes"], day, zone)
     return Depot(body["depot_id"], Place(body["lon"], body["lat"]), opens, closes, zone)
@@ -140,10 +151,11 @@ def _vehicle(body: Body) -> Vehicle:
         fixed_cents=Cents(body.get("fixed_cents_per_day", 0)),
         max_stops=body.get("max_stops"),
         offers=frozenset(body.get("offers", ())),
+        duty_rules=body.get("duty_rules", ""),
     )
 
 
-def _shift(body: Body, zone: str, wages: Mapping[str, int]) -> Shift:
+def _shift(body: Body, zone: str, wages: Mapping[str, int], rules: Callable[[Body], str]) -> Shift:
     driver = body.get("driver_id")
     return Shift(
         shift_id=body["shift_id"],
@@ -154,6 +166,7 @@ def _shift(body: Body, zone: str, wages: Mapping[str, int]) -> Shift:
         starts=elapsed(body["starts_at"], body["date"], zone),
         ends=elapsed(body["ends_at"], body["date"], zone),
         wage_cents_per_hour=wages.get(driver or ""),
+        duty_rules=rules(body),
     )
 
 

@@ -1,35 +1,46 @@
 """Plan a depot's day: load the nouns, ask the roads, look at the doors, price them, search, check."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from doorstep.domain.errors import YourInput
+from doorstep.domain.errors import OurBug, YourInput
 from doorstep.domain.fleet import Depot
 from doorstep.domain.orders import Order
 from doorstep.domain.outlook import Outlook
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Problem
+from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.streets import SNAP_LIMIT_M, UnreachablePlace
 from doorstep.domain.travel import TravelTimes
 from doorstep.economics.value import Beliefs, Day, efficiency, value
 from doorstep.flows import nouns
+from doorstep.flows.duty_of_day import Bound, lawful
 from doorstep.flows.models import Models
 from doorstep.flows.ports import Roads, Store
 from doorstep.flows.solve import solve
 from doorstep.flows.vetoes import standing, with_vetoes
+from doorstep.flows.wishes_of_day import NOTHING_KNOWN, Usual, usual, with_wishes
+from doorstep.operations.check import check
 from doorstep.operations.day import DayNouns, day_problem, places, stops
+from doorstep.operations.duty.fair_shares import shares_of_day, with_even_shares
+from doorstep.operations.duty.idle_breaks import with_settled_breaks, without_idle_breaks
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress
 
 OBJECTIVES = ("profit", "efficiency")
+
+FIRST_SHARE = 0.5
+"""Part of the search that may take breaks where it likes, where the law asks for any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """A day ready to be searched: the nouns, what is expected at the doors, and one problem per objective.
 
-    `nowhere` are the ids of orders left out because their recipients' places are not known any more.
+    `nowhere` are the ids of orders left out because their recipients' places are not known any more. `bounds` are the
+    shifts bound by law. `usual` is what drivers did before, as far as the tariff asks; `begin_with` is a plan to go on
+    from.
     """
 
     nouns: DayNouns
@@ -37,6 +48,9 @@ class Question:
     outlooks: Mapping[str, Outlook]
     problems: Mapping[str, Problem]
     nowhere: tuple[str, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    usual: Usual = NOTHING_KNOWN
+    begin_with: Mapping[str, Sequence[Halt]] | None = None
 
 
 def question(
@@ -49,7 +63,8 @@ def question(
     """
     day_nouns, nowhere = _nouns(store, company, day, models, depot_id)
     times = _times(day_nouns, roads)
-    problem = with_vetoes(day_problem(day_nouns, times), standing(store, company), day_nouns.orders)
+    asked = with_vetoes(day_problem(day_nouns, times), standing(store, company), day_nouns.orders)
+    problem, bounds = lawful(store, day_nouns.company, asked, day_nouns.shifts)
     outlooks = models.presence.outlooks(day_nouns.orders, day_nouns.recipients, day)
     priced = Day(
         stops=problem.stops,
@@ -60,16 +75,38 @@ def question(
         tariff=day_nouns.company.tariff,
     )
     beliefs = Beliefs(outlooks, models.reactions, models.spread, models.worth, models.second_attempt, models.turnover)
+    tariff = day_nouns.company.tariff
+    known = usual(store, company, tariff, problem)
     return Question(
         nouns=day_nouns,
         models=models,
         outlooks=outlooks,
         problems={
-            "profit": problem.valued(value(priced, beliefs)),
+            "profit": with_wishes(problem.valued(value(priced, beliefs)), tariff, known),
             "efficiency": problem.valued(efficiency(priced, models.second_attempt)),
         },
         nowhere=nowhere,
+        bounds=bounds,
+        usual=known,
     )
+
+
+def evened(
+    asked: Question,
+    objective: str,
+    *,
+    seconds: float,
+    seed: int,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Question:
+    """Return the question with fair shares of the day, told from a first plan; the same where none are asked for."""
+    problem, rate = asked.problems[objective], asked.nouns.company.tariff.uneven_cents_per_hour
+    if objective == "efficiency" or not rate:
+        return asked
+    first, _ = solve(problem, seconds=seconds, seed=seed, problem_sha256="", on_progress=on_progress)
+    shares = shares_of_day(problem, first, work=asked.usual.work)
+    fair = with_even_shares(problem, shares, rate)
+    return replace(asked, problems={**asked.problems, objective: fair}, begin_with=sequences_of(first, problem)[0])
 
 
 def plan_day(
@@ -81,18 +118,36 @@ def plan_day(
     problem_sha256: str,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Return the best plan found under an objective, checked, with what is expected at every visit."""
+    """Return the best plan found under an objective, checked, with what is expected at every visit.
+
+    Where the law asks for breaks, a second search goes on from the first without any to spare: see `idle_breaks`.
+    """
     problem = asked.problems[objective]
-    plan, _ = solve(problem, seconds=seconds, seed=seed, problem_sha256=problem_sha256, on_progress=on_progress)
-    return expected(asked, objective, plan)
+    searched = partial(solve, seed=seed, problem_sha256=problem_sha256, on_progress=on_progress)
+    if not any(shift.breaks for shift in problem.shifts):
+        plan, _ = searched(problem, seconds=seconds, start=asked.begin_with)
+        return expected(asked, objective, plan)
+    first, _ = searched(problem, seconds=seconds * FIRST_SHARE, start=asked.begin_with)
+    plan = expected(asked, objective, first)
+    settled = with_settled_breaks(problem, plan)
+    second, _ = searched(settled, seconds=seconds * (1 - FIRST_SHARE), start=sequences_of(plan, problem)[0])
+    found = [plan, expected(asked, objective, second)]
+    judged = [(check(problem, one), one) for one in found]
+    held = [(len(r.left_out), r.total, k) for k, (r, _) in enumerate(judged) if len(r.violations) <= len(r.left_out)]
+    if not held:
+        raise OurBug(f"The checker refuses a plan of our own: {judged[0][0].violations[0]} Please send us the problem.")
+    return found[min(held)[2]]
 
 
 def expected(asked: Question, objective: str, plan: Plan) -> Plan:
-    """Return a plan's sequences under an objective's prices, with arrival quantiles and chances of success."""
+    """Return a plan's sequences under an objective's prices, with arrival quantiles and chances of success.
+
+    Breaks that no rule asks for are left away.
+    """
     halts, departures = sequences_of(plan, asked.problems[objective])
     return schedule(
         asked.problems[objective],
-        halts,
+        without_idle_breaks(asked.problems[objective], halts, departures),
         departures=departures,
         seed=plan.seed,
         problem_sha256=plan.problem_sha256,

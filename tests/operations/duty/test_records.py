@@ -2,13 +2,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem
 
-from doorstep.domain.duty import instant
+from doorstep.domain.duty import Activity, Instant, instant
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Break
 from doorstep.domain.units import Seconds
-from doorstep.operations.duty.records import Clocked, of_clocked, of_route, record
+from doorstep.operations.duty.records import Clocked, merged, of_clocked, of_route, record
 from doorstep.operations.schedule import schedule
 
 DAY = "2026-03-02T"
@@ -63,3 +65,26 @@ def test_shifts_that_overlap_are_no_record():
 
     with pytest.raises(YourInput, match="one thing at a time"):
         record("Europe/Lisbon", [of_clocked(other), of_clocked(one)])
+
+
+def seconds(kind, *spans: tuple[int, int]) -> list[Activity]:
+    return [Activity(kind, Instant(a), Instant(b)) for a, b in spans]
+
+
+def test_a_log_goes_before_the_clock_and_the_clock_fills_its_holes():
+    found = merged("UTC", seconds("break", (20, 30), (50, 60)), seconds("driving", (0, 25), (28, 55), (58, 70)))
+
+    assert [(a.kind, a.begins, a.ends) for a in found.activities] == [
+        ("driving", 0, 20), ("break", 20, 30), ("driving", 30, 50), ("break", 50, 60), ("driving", 60, 70),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=8), st.integers(0, 8))
+def test_merging_tells_every_second_once_and_loses_none(spans, logged):
+    rows = [(a, a + length) for a, length in spans]
+    found = merged("UTC", seconds("work", *rows[:logged]), seconds("driving", *rows[logged:]))
+    told = [s for one in found.activities for s in range(one.begins, one.ends)]
+    in_log = {s for a, b in rows[:logged] for s in range(a, b)}
+
+    assert sorted(told) == sorted({s for a, b in rows for s in range(a, b)})
+    assert {s for a in found.activities if a.kind == "work" for s in range(a.begins, a.ends)} == in_log

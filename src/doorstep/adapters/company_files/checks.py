@@ -112,6 +112,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
         _starts_on_its_date, _in_order("starts_at", "ends_at"), _not_too_long,
         _in_order("clocked_in_at", "clocked_out_at"), _in_order("left_depot_at", "back_at"),
     ),
+    "duty": (_in_order("begins_at", "ends_at"),),
     "recipients": (_together("lon", "lat"), _place_or_address, _together("entrance_lon", "entrance_lat")),
     "orders": (
         _in_order("promised_start", "promised_end"), _together("promised_start", "promised_end"),

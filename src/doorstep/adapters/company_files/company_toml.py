@@ -9,6 +9,7 @@ from typing import Any
 
 from doorstep.adapters.company_files.checks import zone
 from doorstep.adapters.company_files.columns import RATE_LIMIT
+from doorstep.adapters.company_files.contract import RULE_SETS
 from doorstep.adapters.company_files.troubles import Trouble
 from doorstep.domain.tariff import Tariff
 
@@ -37,7 +38,10 @@ TARIFF: Mapping[str, str] = {
 """Names in the file -> names of the noun."""
 
 _RATE_LIMIT = f"{RATE_LIMIT:,}".replace(",", " ")
-_TOP = frozenset({"name", "currency", "timezone", "country", "tariff", "slots", "speeds"})
+_TOP = frozenset({"name", "currency", "timezone", "country", "tariff", "slots", "speeds", "duty"})
+
+_DUTY: Mapping[str, str] = {"rules": "duty_rules", "exceptions": "duty_exceptions", "runs_every_day": "runs_every_day"}
+"""Names in section [duty] -> names of the noun."""
 _EDGE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -80,7 +84,7 @@ def read_company(path: Path) -> tuple[dict[str, Any], list[Trouble], list[str]]:
     except tomllib.TOMLDecodeError as error:
         return {}, [Trouble(FILE, 0, "", "TOML", f"a mistake: {error}", "correct it")], []
     toml = _Toml(content)
-    body = _identity(toml) | {"tariff": _tariff(toml)} | _slots_and_speeds(toml)
+    body = _identity(toml) | {"tariff": _tariff(toml)} | _slots_and_speeds(toml) | _duty(toml)
     toml.notes += [
         f"{FILE}: {name} is not of the contract and was passed over" for name in sorted(content.keys() - _TOP)
     ]
@@ -117,6 +121,21 @@ def _tariff(toml: _Toml) -> dict[str, Any]:
             toml.trouble(f"tariff.{name}", what, value, "write it in minor units or seconds, as its name says")
             continue
         said[name] = float(value) if multiplier else value
+    return said
+
+
+def _duty(toml: _Toml) -> dict[str, Any]:
+    """Return what section [duty] says; nothing where there is none."""
+    given, said = toml.section("duty"), {}
+    toml.strangers(f"duty.{name}" for name in given.keys() - _DUTY.keys())
+    for name in given.keys() & _DUTY.keys():
+        value = given[name]
+        if name == "rules" and value not in RULE_SETS:
+            toml.trouble("duty.rules", f"one of {', '.join(RULE_SETS)}", value, "correct it, or leave it away")
+        elif name != "rules" and not isinstance(value, bool):
+            toml.trouble(f"duty.{name}", "true or false", value, "write it without quotes")
+        else:
+            said[_DUTY[name]] = value
     return said
 
 

@@ -7,6 +7,9 @@ from doorstep.domain.facts import OUTCOMES
 
 DAY_S = 86_400
 
+RULE_SETS = ("eu-561", "eu-van", "us-395", "us-395-short-haul")
+"""Legal rule sets that planning knows; see docs/duty.md."""
+
 
 def _id(name: str, meaning: str = "the company's own id", *, minimal: bool = False) -> Column:
     return Column(name, "id", meaning, minimal=minimal, needed=True)
@@ -103,6 +106,7 @@ VEHICLES = Table(
         _cents("fixed_cents_per_day", "what a day of use costs; default the tariff's", low=0),
         _whole("max_stops", "stops of one route", 0, 100_000),
         Column("offers", "list", "skills and equipment on board"),
+        _choice("duty_rules", RULE_SETS, "legal hours of whoever drives it (docs/duty.md); default the driver's"),
         _text("owner", "own, or a partner_id"), _whole("range_m", "range"), _whole("battery_wh", "battery"),
         Column("wh_per_km", "decimal", "consumption", low=0, high=1e6), _whole("charge_w", "charging power"), RECORDED,
     ),
@@ -128,7 +132,8 @@ DRIVERS = Table(
         _choice("contract", ("employed", "self"), "employed or self-employed"),
         _cents("wage_cents_per_hour", "hourly wage; default the tariff's", low=0),
         _whole("weekly_s", "agreed seconds a week", 0, 7 * DAY_S), Column("skills", "list", "what this driver may do"),
-        _text("licence", "class of licence"), RECORDED,
+        _text("licence", "class of licence"),
+        _choice("duty_rules", RULE_SETS, "legal hours where the vehicle names none; default the company's"), RECORDED,
     ),
     at=("hired_on",),
     without="who drives is unknown: no familiarity, no fairness, no turnover",
@@ -147,6 +152,18 @@ SHIFTS = Table(
     ),
     at=("starts_at",),
     without="nothing can be planned: no driver's time is known", minimal=True,
+)  # fmt: skip
+
+DUTY = Table(
+    "duty", "duty", "what drivers did, by tachograph, logging device or hand", ("driver_id", "begins_at"),
+    (
+        _ref("driver_id", "drivers", needed=True),
+        _choice("kind", ("driving", "work", "waiting", "break", "rest"), "at the wheel, other work, waiting for work, "
+                "or free", needed=True),
+        _time("begins_at", "from", needed=True), _time("ends_at", "until", needed=True), RECORDED,
+    ),
+    at=("begins_at",),
+    without="legal hours are told from clocked shifts and doors: what lies between doors counts as driving",
 )  # fmt: skip
 
 RECIPIENTS = Table(
@@ -317,8 +334,8 @@ REVENUE = Table(
 )  # fmt: skip
 
 TABLES: tuple[Table, ...] = (
-    DEPOTS, MERCHANTS, VEHICLES, CHARGERS, DRIVERS, SHIFTS, RECIPIENTS, ORDERS, PARCELS, ATTEMPTS, CONTACTS, OFFERS,
-    ACTIONS, LEAVINGS, SURVEYS, PINGS, COSTS, REVENUE,
+    DEPOTS, MERCHANTS, VEHICLES, CHARGERS, DRIVERS, SHIFTS, DUTY, RECIPIENTS, ORDERS, PARCELS, ATTEMPTS, CONTACTS,
+    OFFERS, ACTIONS, LEAVINGS, SURVEYS, PINGS, COSTS, REVENUE,
 )  # fmt: skip
 """Every file, in an order in which references can be resolved."""
 

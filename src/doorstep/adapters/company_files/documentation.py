@@ -57,7 +57,18 @@ are listed. `streets.osm.pbf` (or `.osm`) in the folder, or `--osm FILE`, is rem
 | country | text |
 """
 
-_ENDING = """| [slots] edges | starts of the day's traffic slots, `["00:00", "07:00", ...]` |
+_MEANINGS = {
+    "familiar_door_cents": "what a driver who knows a door saves there (`docs/duty.md`); ",
+    "territory_cents_per_km": "price of a stop outside its driver's home area, by the km from its edge; ",
+    "irregular_cents_per_hour": "price of sending a driver out at another hour than usual; ",
+    "uneven_cents_per_hour": "price of each paid hour above or below a fair share of the day; ",
+}
+"""What rates do whose names don't tell."""
+
+_ENDING = """| [duty] rules | legal hours of shifts whose vehicle and driver name none (`docs/duty.md`); default none |
+| [duty] exceptions | whether a day may use those that the law counts; default false |
+| [duty] runs_every_day | a US carrier's: 70 hours in 8 days, else 60 in 7; default true |
+| [slots] edges | starts of the day's traffic slots, `["00:00", "07:00", ...]` |
 | [speeds] source | where the factors come from; default "assumption" |
 | [speeds] CLASS | factor on free-flow speed by slot for a road class of OpenStreetMap |
 """
@@ -66,7 +77,10 @@ _ENDING = """| [slots] edges | starts of the day's traffic slots, `["00:00", "07
 def data_page() -> str:
     """Return the text of docs/data.md."""
     tariff = Tariff()
-    rates = [f"| [tariff] {name} | default {getattr(tariff, field)} |\n" for name, field in TARIFF.items()]
+    rates = [
+        f"| [tariff] {name} | {_MEANINGS.get(name, '')}default {getattr(tariff, field)} |\n"
+        for name, field in TARIFF.items()
+    ]
     return _BEGINNING + "".join(rates) + _ENDING + "".join(_section(table) for table in TABLES)
 
 

@@ -21,6 +21,10 @@ DUCK_TYPES: Mapping[str, str] = {
 """How a kind of column is kept in Parquet; all others are text."""
 
 
+WISHES = ("familiar_door_cents", "territory_cents_per_km", "irregular_cents_per_hour", "uneven_cents_per_hour")
+"""Rates that are written only where a company asks for something."""
+
+
 def write_table(
     folder: Path,
     name: str,
@@ -85,9 +89,13 @@ def write_company(folder: Path, company: Company) -> None:
         f"overtime_after_s = {int(tariff.overtime_after)}", f"cents_per_km = {tariff.cents_per_km}",
         f"fixed_cents_per_route = {tariff.fixed_cents_per_route}", f"ticket_cents = {tariff.ticket_cents}",
         f"driver_quit_cents = {tariff.driver_quit_cents}", f"merchant_churn_cents = {tariff.merchant_churn_cents}",
-        f"overhead_cents_per_month = {tariff.overhead_cents_per_month}", "", "[slots]",
+        f"overhead_cents_per_month = {tariff.overhead_cents_per_month}",
+        *(f"{name} = {getattr(tariff, name)}" for name in WISHES if getattr(tariff, name)), "", "[slots]",
         f"edges = {_toml([clock(edge) for edge in company.slot_edges])}",
     ]  # fmt: skip
+    if company.duty_rules or company.duty_exceptions or not company.runs_every_day:
+        lines += ["", "[duty]", *([f"rules = {_toml(company.duty_rules)}"] if company.duty_rules else [])]
+        lines += [f"exceptions = {_toml(company.duty_exceptions)}", f"runs_every_day = {_toml(company.runs_every_day)}"]
     if company.speed_factors:
         lines += ["", "[speeds]", f"source = {_toml(company.speeds_source)}"]
         lines += [f"{road} = {_toml([float(f) for f in factors])}" for road, factors in company.speed_factors]
@@ -97,8 +105,8 @@ def write_company(folder: Path, company: Company) -> None:
     (folder / "company.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _toml(value: str | Sequence[Any]) -> str:
-    # JSON's strings and arrays of strings and numbers are TOML's as well.
+def _toml(value: str | bool | Sequence[Any]) -> str:
+    # JSON's strings, booleans and arrays of strings and numbers are TOML's as well.
     return json.dumps(value, ensure_ascii=False)
 
 

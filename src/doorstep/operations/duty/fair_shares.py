@@ -55,6 +55,11 @@ def fair_shares(
     return {shift.shift_id: Seconds(round(share)) for shift, share in zip(shifts, shares, strict=True)}
 
 
+def shares_of_day(problem: Problem, plan: Plan, *, work: Mapping[str, Work] | None = None) -> dict[str, Seconds]:
+    """Return each shift's fair share of a day, told from a plan of it: as much as those who drive have on average."""
+    return fair_shares(problem.shifts, _as_if_all_drove(problem, plan), work=work)
+
+
 def with_even_shares(problem: Problem, shares: Mapping[str, Seconds], cents_per_hour: int) -> Problem:
     """Return the same question where each paid hour above or below a shift's share costs so much."""
     rates = {
@@ -120,7 +125,7 @@ def evened(
     before = low = _evened(problem, plain, None, 0)
     if before.spread.paid <= most_spread:
         return before, before
-    shares = fair_shares(problem.shifts, _as_if_all_drove(problem, plain))
+    shares = shares_of_day(problem, plain)
     wages = [problem.valuation.rates.get(s.shift_id, Rates()).cents_per_hour for s in problem.shifts]
     rate, tried = max(1, round(FIRST_RATE * max(wages, default=0))), [before]
     for _ in range(MOST_TRIES):

@@ -12,7 +12,7 @@ from itertools import pairwise
 from doorstep.domain.duty import Activity, BreakRule, Counted, DutyRecord, Limits, instant
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import PlannedShift
-from doorstep.domain.units import Seconds
+from doorstep.domain.units import Seconds, clock
 from doorstep.operations.duty.calendar import clock_on, day_of, hours, local, midnight, monday, week_of
 from doorstep.operations.duty.rules import BreakLaw, DailyRest, DayBreaks, RuleSet, WeeklyRest
 from doorstep.operations.duty.weekly import in_order
@@ -72,6 +72,30 @@ def with_limits(shift: PlannedShift, limits: Limits) -> PlannedShift:
         max_driving=_least(shift.max_driving, limits.max_driving, span),
         max_working=_least(shift.max_working, limits.max_working, span),
         breaks=(*shift.breaks, *limits.breaks),
+    )
+
+
+def weeks_back(rules: RuleSet) -> int:
+    """Return how many weeks before a day a record must reach for its limits to be right."""
+    weekly = rules.weekly_rest
+    rests = weekly.weeks + weekly.compensation_weeks if weekly else 0
+    return 1 + max(3, rests, *(total.weeks for total in rules.totals))
+
+
+def in_words(shift: PlannedShift, limits: Limits) -> tuple[str, ...]:
+    """Return what the law takes from a shift as it was planned, with the article; breaks are told by the plan."""
+    span = shift.ends - shift.starts
+    told = [
+        ("earliest_start", limits.earliest_start > shift.starts, f"begins at {clock(limits.earliest_start)}"),
+        ("latest_end", limits.latest_end < shift.ends, f"is back by {clock(limits.latest_end)}"),
+        ("max_driving", limits.max_driving < span, f"drives {hours(limits.max_driving)} at most"),
+        ("max_working", limits.max_working < span, f"works {hours(limits.max_working)} at most"),
+    ]
+    if with_limits(shift, limits).max_stops == 0:
+        why = limits.why.get("earliest_start") or limits.why.get("latest_end") or "nothing is left of the day"
+        return (f"may not work today: {why}",)
+    return tuple(
+        f"{what}: {limits.why[figure]}" if figure in limits.why else what for figure, binds, what in told if binds
     )
 
 

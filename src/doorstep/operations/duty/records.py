@@ -3,6 +3,7 @@
 Where the split of clocked time is not known, it is taken the careful way: all of it at the wheel, no break in it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +57,41 @@ def record(zone: str, shifts: Iterable[Sequence[Activity]]) -> DutyRecord:
     Raises YourInput where two shifts overlap.
     """
     return DutyRecord(zone, tuple(sorted((a for one in shifts for a in one), key=lambda a: a.begins)))
+
+
+def merged(zone: str, logged: Iterable[Activity], clocked: Iterable[Activity]) -> DutyRecord:
+    """Return a driver's record where a log (tachograph, logging device) goes before what shifts and doors tell.
+
+    Of a clocked shift that part counts which no row of the log covers. Time that two rows of one kind of source both
+    tell counts once, for the one that began first.
+    """
+    first = _one_at_a_time(logged)
+    rest = [part for one in _one_at_a_time(clocked) for part in _outside(one, first)]
+    return DutyRecord(zone, tuple(sorted([*first, *rest], key=lambda a: a.begins)))
+
+
+def _one_at_a_time(activities: Iterable[Activity]) -> list[Activity]:
+    """Return activities in order, each cut to what is left by those before."""
+    found: list[Activity] = []
+    at = -(2**62)
+    for one in sorted(activities, key=lambda a: (a.begins, a.ends)):
+        if one.ends > at:
+            found.append(Activity(one.kind, Instant(max(at, one.begins)), one.ends))
+            at = int(one.ends)
+    return found
+
+
+def _outside(one: Activity, others: Sequence[Activity]) -> Iterator[Activity]:
+    """Yield what of an activity others, in order and apart, don't cover."""
+    at = int(one.begins)
+    for k in range(bisect_right(others, at, key=lambda a: a.ends), len(others)):
+        if others[k].begins >= one.ends:
+            break
+        if others[k].begins > at:
+            yield Activity(one.kind, Instant(at), others[k].begins)
+        at = int(others[k].ends)
+    if at < one.ends:
+        yield Activity(one.kind, Instant(at), one.ends)
 
 
 def _route(route: Route, starts: Seconds | None) -> Iterator[tuple[ActivityKind, int, int]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from doorstep.adapters.plan_files import read_plan
 from doorstep.adapters.problem_files import problem_sha256, read_problem
@@ -24,33 +23,11 @@ from doorstep.operations.explain import WhatIf, WhyHere, what_if
 from doorstep.operations.explain.relaxing import SHIFTS_WITH, UNITS
 from doorstep.operations.happenings import stop_of
 from doorstep.server.commands.arguments import moment, seconds, seed
-from doorstep.server.terminal import Progress, fitting
+from doorstep.server.commands.sentences import Amounts, amount_in_words, say, would_be_served
+from doorstep.server.terminal import Progress
 
 GIVE = 900
 """Seconds around a wished time that still count as that time."""
-
-CHANGES = {
-    "window_opens_earlier": "its window opened {amount} earlier",
-    "window_closes_later": "its window closed {amount} later",
-    "shift_ends_later": "shift {of} ended {amount} later",
-    "longer_shift": "shift {of} could last {amount} longer",
-    "more_driving": "the driver of shift {of} could drive {amount} more",
-    "more_working": "the driver of shift {of} could work {amount} more",
-    "goods_earlier": "its goods had been there {amount} earlier",
-    "more_metres": "shift {of} could drive {amount} more",
-    "more_range": "the vehicle of shift {of} had {amount} more",
-    "more_stops": "shift {of} could take {amount} more",
-    "more_room": "the vehicle of shift {of} had room for {amount} {what} more",
-    "skill": "shift {of} offered {what}",
-    "let_come": "shift {of} were let come",
-    "veto_lifted": "the veto against shift {of} were lifted",
-    "worth_more": "leaving it out cost {amount} more",
-    "instead_of": "stop {of} were left out instead",
-    "another_shift": "there were one more shift like {of}",
-    "search_longer": "the search had gone on longer",
-}
-"""What each change is in words, after "It would be served if"."""
-
 
 BOUNDS = {
     "window_opens_earlier": "it would come before the window opens",
@@ -71,6 +48,9 @@ BOUNDS = {
 """What is wrong with a place, in words."""
 
 NAMED = ("skill", "let_come", "veto_lifted")
+
+MOST_SHIFTS = 5
+"""Shifts without a place of which it is said why."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -109,89 +89,76 @@ def run(given: argparse.Namespace) -> int:
             )
         else:
             answer = explain(problem, plan, given.order, **effort)
-    lines, document = _told(answer)
+    lines, document = _told(answer, Amounts(plan.currency))
     _answer(given.json, lines, document)
     return 0
 
 
-def _told(answer: Explained | WhatIf) -> tuple[list[str], dict[str, Any]]:
+def _told(answer: Explained | WhatIf, amounts: Amounts) -> tuple[list[str], dict[str, Any]]:
     """Return the answer in sentences and as JSON values."""
     if isinstance(answer, WhatIf):
-        return [_what_if(answer)], {"holds": answer.holds, "difference": asdict(answer.difference)}
+        return [_what_if(answer, amounts)], {"holds": answer.holds, "difference": asdict(answer.difference)}
     if answer.here is not None:
-        return _here(answer.here), {"here": asdict(answer.here)}
+        return _here(answer.here, amounts), {"here": asdict(answer.here)}
     changes = [asdict(change) for change in answer.would_be_served_if]
-    return _left_out(answer), {"reason": answer.left_out and answer.left_out.reason, "would_be_served_if": changes}
+    reason = answer.left_out and answer.left_out.reason
+    return _left_out(answer, amounts), {"reason": reason, "would_be_served_if": changes}
 
 
-def _what_if(answer: WhatIf) -> str:
+def _what_if(answer: WhatIf, amounts: Amounts) -> str:
     if not answer.holds:
         return "No plan was found in which that holds."
-    return f"Then the best plan found would cost {_by(answer.difference)}."
+    return f"Then the best plan found would cost {_by(answer.difference, amounts)}."
 
 
-def _here(here: WhyHere) -> list[str]:
-    visit = here.visit
-    doors = ", ".join(f"{part} {cents:,}" for part, cents in visit.cents.items()) or "nothing"
+def _here(here: WhyHere, amounts: Amounts) -> list[str]:
+    visit, doors = here.visit, amounts.parts(here.visit.cents)
     lines = [
         f"Shift {here.shift_id} ({here.driver_id or 'no driver named'}) knocks at {clock(visit.starts_at)}, and could "
         f"until {clock(here.latest)} without anything after it coming too late.",
-        f"It adds {here.adds:,} cents to that route; of that the door costs {doors}.",
+        f"It adds {amounts.text(here.adds)} to that route" + (f", of that at the door: {doors}." if doors else "."),
     ]
-    lines += [f"With shift {i.shift_id} instead the best plan found costs {_by(i.difference)}." for i in here.instead]
     lines += [
-        f"Shift {shift_id} has no place for it as the plan stands: {_broken(breaks)}."
-        for shift_id, breaks in list(here.cannot.items())[:5]
+        f"With shift {i.shift_id} ({i.driver_id or 'no driver named'}) instead, the best plan found costs "
+        f"{_by(i.difference, amounts)}."
+        for i in sorted(here.instead, key=lambda i: i.difference.total)
     ]
-    return lines
+    lines += [
+        f"Shift {shift_id} has no place for it as the plan stands: {_broken(breaks, amounts)}."
+        for shift_id, breaks in list(here.cannot.items())[:MOST_SHIFTS]
+    ]
+    more = len(here.cannot) - MOST_SHIFTS
+    return [*lines, f"So it is with {more} more shifts."] if more > 0 else lines
 
 
-def _left_out(answer: Explained) -> list[str]:
+def _left_out(answer: Explained, amounts: Amounts) -> list[str]:
     reason = answer.left_out.reason if answer.left_out else ""
-    lines = [f"Left out. {reason}"]
-    lines += [f"It would be served if {in_words(change)}; {_price(change)}." for change in answer.would_be_served_if]
-    return lines if answer.would_be_served_if else [*lines, "No single change was found that would serve it."]
+    changes = list(would_be_served(answer.would_be_served_if, amounts))
+    return [f"Left out. {reason}", *(changes or ["No single change was found that would serve it."])]
 
 
-def in_words(change: Relaxation) -> str:
-    """Return a change as the end of a sentence."""
-    of, what = change.of, ""
-    if change.change in SHIFTS_WITH:
-        of, _, what = change.of.rpartition(":")
-    return CHANGES[change.change].format(amount=_amount(change), of=of, what=what)
+def _broken(breaks: Mapping[str, int], amounts: Amounts) -> str:
+    return ", ".join(_bound(name, by, amounts) for name, by in breaks.items())
 
 
-def _amount(change: Relaxation) -> str:
-    """Return an amount as people say it."""
-    if change.unit == "s":
-        return f"{-(-change.amount // 60)} min"
-    if change.unit == "stops":
-        return "one stop" if change.amount == 1 else f"{change.amount} stops"
-    return f"{change.amount:,} {change.unit}".removesuffix(" units")
-
-
-def _price(change: Relaxation) -> str:
-    """Return what a change costs, as the end of a sentence."""
-    if change.cents > 0:
-        return f"serving it then costs {change.cents:,} cents more than leaving it out"
-    return f"serving it then costs {-change.cents:,} cents less than leaving it out" if change.cents else "for nothing"
-
-
-def _broken(breaks: Mapping[str, int]) -> str:
-    return ", ".join(_bound(name, by) for name, by in breaks.items())
-
-
-def _bound(name: str, by: int) -> str:
+def _bound(name: str, by: int, amounts: Amounts) -> str:
     """Return a bound that would be broken, and by how much."""
     change, _, of = name.partition(":")
-    amount = _amount(Relaxation(change, of, by, UNITS[change], Cents(0), False))
+    amount = amount_in_words(Relaxation(change, of, by, UNITS[change], Cents(0), False), amounts)
     what = f" ({of})" if change in SHIFTS_WITH else ""
     return f"{BOUNDS[change]}{what}" + ("" if change in NAMED else f" by {amount}")
 
 
-def _by(difference: Difference) -> str:
-    parts = ", ".join(f"{part} {by:+,}" for part, by in difference.cents.items() if part != "total")
-    return f"{difference.total:+,} cents ({parts or 'nothing changes'}); {len(difference.moved)} stops change hands"
+def _by(difference: Difference, amounts: Amounts) -> str:
+    """Return how much more or less another plan costs, of what parts, and whom it moves."""
+    if not difference.total and not difference.moved:
+        return "the same, and nothing else changes"
+    total = difference.total
+    how = f"{amounts.text(abs(total))} {'more' if total > 0 else 'less'}" if total else "the same"
+    parts = amounts.parts(difference.cents, sign=True)
+    moved = len(difference.moved)
+    hands = {0: "no stop changes hands", 1: "one stop changes hands"}.get(moved, f"{moved} stops change hands")
+    return f"{how}{f' ({parts})' if parts else ''}; {hands}"
 
 
 def _answer(target: str | None, lines: list[str], document: dict[str, Any]) -> None:
@@ -201,6 +168,6 @@ def _answer(target: str | None, lines: list[str], document: dict[str, Any]) -> N
         return
     if target is not None:
         keep(Path(target), text.encode())
-    out = Console(soft_wrap=True)
+    out = Console()
     for line in lines:
-        out.print(Text(fitting(line, out)))
+        say(out, line)

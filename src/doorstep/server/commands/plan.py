@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from doorstep.adapters.geojson import geojson_text
 from doorstep.adapters.plan_files import plan_text, write_plan
@@ -16,16 +16,25 @@ from doorstep.adapters.problem_files import problem_sha256, write_problem
 from doorstep.domain.facts import fact_id
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
+from doorstep.flows.duty_of_day import unlawful
+from doorstep.flows.explain import explained
 from doorstep.flows.nouns import pickups_due
-from doorstep.flows.plan_day import OBJECTIVES, Question, plan_day, question, without_place
+from doorstep.flows.plan_day import OBJECTIVES, Question, evened, plan_day, question, without_place
 from doorstep.flows.record_decision import Alternative, Decision, record_decision
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
 from doorstep.server.commands.arguments import day, seconds, seed
+from doorstep.server.commands.sentences import Amounts, routes_table, say, say_some, say_unserved
 from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
-from doorstep.server.terminal import Line, Progress, fitting
+from doorstep.server.terminal import Line, Progress
+
+FIRST_SHARE = 0.25
+"""Part of the search that tells fair shares of the day, where a company asks for them."""
+
+EACH = 0.3
+"""Seconds of each second search, unless somebody says otherwise."""
 
 
 def add(commands: Any) -> None:
@@ -44,6 +53,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
     parser.add_argument("--out", type=Path, metavar="F", help="write the plan to F and the problem to F.problem.json")
     parser.add_argument("--json", metavar="F", nargs="?", const="-", help="the plan as JSON, to F or stdout")
+    parser.add_argument(
+        "--explain", type=seconds, nargs="?", const=EACH, metavar="S",
+        help=f"say what would serve each order left out, each change solved again for up to S seconds ({EACH})",
+    )  # fmt: skip
     parser.add_argument("--geojson", metavar="F", help="the routes on a map, along the streets (RFC 7946), to F")
     parser.set_defaults(run=run)
 
@@ -51,47 +64,67 @@ def add(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Plan, check, record the decision, write."""
     home = settings(given.home)
-    store = wiring.store_at(home)
     progress = Progress(Console(stderr=True))
-    try:
+    with closing(wiring.store_at(home)) as store:
         company = wiring.company_in(store, given.company)
         models = wiring.models_of(store, company)
         with progress.stage("roads and prices"):
             roads = wiring.roads_of(store, company, home)
             asked = question(store, company, given.day, models, roads, depot_id=given.depot)
             pickups = pickups_due(store, company, given.day)
-        sha = problem_sha256(asked.problems[given.objective])
         with progress.stage("search") as line:
-            watched = Watched(line)
-            plan = plan_day(
-                asked, given.objective, seconds=given.seconds, seed=given.seed, problem_sha256=sha,
-                on_progress=watched.see,
-            )  # fmt: skip
+            watched = Watched(line, Amounts(asked.nouns.company.currency))
+            asked, plan = _searched(asked, given, watched)
         record_decision(store, company, _decision(asked, plan, watched.first))
         if given.geojson:
             problem, credit = asked.problems[given.objective], roads("car").attribution
             keep_text(given.geojson, geojson_text(problem, plan, paths=along(roads), attribution=credit))
-    finally:
-        store.close()
-    _write(given, asked, plan)
-    if pickups:
-        print(not_planned(pickups), file=sys.stderr)
-    if asked.nowhere:
-        print(without_place(asked.nowhere), file=sys.stderr)
+    if given.out:
+        write_problem(asked.problems[given.objective], Path(f"{given.out}.problem.json"))
+        write_plan(plan, given.out)
+    _answer(given, asked, _explained(given, asked, plan, progress))
+    for told in (not_planned(pickups) if pickups else "", without_place(asked.nowhere) if asked.nowhere else ""):
+        if told:
+            print(told, file=sys.stderr)
     return 0
+
+
+def _explained(given: argparse.Namespace, asked: Question, plan: Plan, progress: Progress) -> Plan:
+    """Return the plan with what would serve each order left out, where somebody asked; written anew."""
+    if given.explain is None or not plan.unserved:
+        return plan
+    with progress.stage("explain") as line:
+        plan = explained(
+            asked.problems[given.objective], plan, seconds=given.explain, seed=given.seed,
+            on_progress=lambda done, of: line.say(f"{done} of {of} stops"),
+        )  # fmt: skip
+    if given.out:
+        write_plan(plan, given.out)
+    return plan
+
+
+def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") -> tuple[Question, Plan]:
+    """Return the question as it was answered, and the plan; a first plan tells fair shares where they are asked for."""
+    first = given.seconds * FIRST_SHARE
+    asked = evened(asked, given.objective, seconds=first, seed=given.seed, on_progress=watched.see)
+    left = given.seconds - first if asked.begin_with else given.seconds
+    sha = problem_sha256(asked.problems[given.objective])
+    return asked, plan_day(
+        asked, given.objective, seconds=left, seed=given.seed, problem_sha256=sha, on_progress=watched.see
+    )
 
 
 class Watched:
     """Shows how far the search is, and remembers the price of the first plan it held."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, line: Line, amounts: Amounts) -> None:
+        self._line, self._amounts = line, amounts
         self.first: Cents | None = None
 
     def see(self, now: SearchProgress) -> None:
         """Take note of the search's progress."""
         self.first = self.first if self.first is not None else Cents(round(now.price))
-        self._line.say(f"{now.share:.0%}, {now.price:,.0f} cents")
+        self._line.say(f"{now.share:.0%}, {self._amounts.text(round(now.price))}")
 
 
 def _decision(asked: Question, plan: Plan, first: Cents | None) -> Decision:
@@ -116,34 +149,52 @@ def not_planned(pickups: Sequence[str]) -> str:
     return f"Left out, since only deliveries are planned so far: pick-ups and pairs {named}; send somebody by hand."
 
 
-def _write(given: argparse.Namespace, asked: Question, plan: Plan) -> None:
-    if given.out:
-        write_problem(asked.problems[given.objective], Path(f"{given.out}.problem.json"))
-        write_plan(plan, given.out)
+def _answer(given: argparse.Namespace, asked: Question, plan: Plan) -> None:
     if given.json:
         keep_text(given.json, plan_text(plan))
     if given.json != "-":
-        _say(Console(soft_wrap=True), plan, given.out)
+        _say(Console(), asked, plan, given)
 
 
-def _say(out: Console, plan: Plan, path: Path | None) -> None:
-    parts = {part: cents for part, cents in plan.cents.items() if part != "total" and cents}
-    out.print(Text(fitting(_summary(plan, parts), out)))
-    for order in plan.unserved[:20]:
-        out.print(Text(fitting(f"unserved: order {order.order_id}: {order.reason}", out)))
-    if len(plan.unserved) > 20:
-        out.print(Text(f"unserved: {len(plan.unserved) - 20} more, all in the plan"))
-    if path:
-        out.print(
-            Text(f"plan {path}, problem {path}.problem.json; check with: doorstep check {path}.problem.json {path}")
-        )
+def _say(out: Console, asked: Question, plan: Plan, given: argparse.Namespace) -> None:
+    """Say what was planned, route by route, what was left out and why, and what the law took."""
+    amounts = Amounts(plan.currency)
+    say(out, _summary(plan, amounts))
+    if plan.routes:
+        out.print(routes_table(plan, out))
+    say_unserved(out, plan.unserved, amounts, looked=given.explain is not None)
+    _say_law(out, asked, plan)
+    if given.out:
+        say(out, f"plan {given.out}, problem {given.out}.problem.json; check with: doorstep check "
+                 f"{given.out}.problem.json {given.out}")  # fmt: skip
 
 
-def _summary(plan: Plan, parts: Mapping[str, int]) -> str:
-    visits = sum(len(route.visits) for route in plan.routes)
+def _summary(plan: Plan, amounts: Amounts) -> str:
+    stops = sum(visit.kind in ("stop", "pickup") for route in plan.routes for visit in route.visits)
+    breaks = sum(visit.kind == "break" for route in plan.routes for visit in route.visits)
     km = sum(route.metres for route in plan.routes) / 1000
-    told = ", ".join(f"{part} {cents:,}" for part, cents in parts.items())
+    rests = f" {breaks} breaks," if breaks else ""
+    parts = amounts.parts(plan.cents) or "nothing"
     return (
-        f"{plan.day}, {plan.objective}: {len(plan.routes)} routes, {visits} visits, {len(plan.unserved)} orders "
-        f"unserved, {km:,.0f} km, {plan.cents['total']:,} cents ({told})"
+        f"{plan.day}, {plan.objective}: {len(plan.routes)} routes, {stops} stops,{rests} {len(plan.unserved)} orders "
+        f"unserved, {km:,.0f} km, {amounts.text(plan.cents['total'])} ({parts})"
     )
+
+
+def _shifts(number: int) -> str:
+    return "1 shift" if number == 1 else f"{number} shifts"
+
+
+def _say_law(out: Console, asked: Question, plan: Plan) -> None:
+    """Say which shifts the law binds, what it takes from them, and whether the plan keeps it."""
+    if not asked.bounds:
+        return
+    changed = [
+        f"{b.shift.shift_id} ({b.shift.driver_id or 'no driver'}) {words}" for b in asked.bounds for words in b.words
+    ]
+    names = ", ".join(sorted({bound.rules.name for bound in asked.bounds}))
+    say(out, f"legal hours ({names}): {_shifts(len(asked.bounds))} bound{':' if changed else ', none shortened'}")
+    say_some(out, changed, most=20)
+    broken = unlawful(asked.problems[plan.objective], asked.bounds, plan)
+    for sentence in broken:
+        say(out, f"not lawful: {sentence}", indent=2)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,19 @@ from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan
+from doorstep.flows.explain import explained
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
 from doorstep.server.commands.arguments import seconds, seed
+from doorstep.server.commands.sentences import Amounts, say, say_unserved
 from doorstep.server.commands.streets import HELP, Streets
 from doorstep.server.terminal import Progress
 
 INCOMPLETE = 2
 """Exit code when stops that must be served did not fit: the plan is written, and does not hold."""
+
+EACH = 0.3
+"""Seconds of each second search, unless somebody says otherwise."""
 
 ANSWERS = ("doorstep", "same", "geojson")
 
@@ -41,6 +45,10 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--vehicles", type=int, metavar="N", help="instead of a benchmark text's own number")
     parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes; without it, it is printed")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="the plan for machines, to F or printed")
+    parser.add_argument(
+        "--explain", type=seconds, nargs="?", const=EACH, metavar="S",
+        help=f"say what would serve each order left out, each change solved again for up to S seconds ({EACH})",
+    )  # fmt: skip
     parser.add_argument(
         "--answer", choices=ANSWERS, help="plan.json (doorstep), the file's own format (same), or a map (geojson)"
     )
@@ -63,7 +71,8 @@ def run(given: argparse.Namespace) -> int:
     streets = Streets(given.osm)
     asked = read_asked(given.problem, vehicles=given.vehicles, ways=streets.ways())
     answer = _answer(given, asked)
-    with Progress(Console(stderr=True)).stage("search") as line:
+    progress = Progress(Console(stderr=True))
+    with progress.stage("search") as line:
         plan, report = solve(
             asked.problem,
             seconds=given.seconds,
@@ -72,13 +81,24 @@ def run(given: argparse.Namespace) -> int:
             start=asked.start,
             on_progress=lambda now: line.say(f"{now.share:.0%}, {now.price:,.0f} cents"),
         )
-    text = _text(answer, asked, plan, streets)
-    for path in targets:
-        keep(path, text.encode())
+    text = _kept(targets, _text(answer, asked, plan, streets))
+    if given.explain is not None and plan.unserved:
+        with progress.stage("explain") as line:
+            plan = explained(
+                asked.problem, plan, seconds=given.explain, seed=given.seed,
+                on_progress=lambda done, of: line.say(f"{done} of {of} stops"),
+            )  # fmt: skip
+        text = _kept(targets, _text(answer, asked, plan, streets))
     if not targets or given.json == "-":
         print(text, end="")
-    _say(asked, plan, report)
+    _say(asked, plan, report, looked=given.explain is not None)
     return INCOMPLETE if report.left_out else 0
+
+
+def _kept(targets: list[Path], text: str) -> str:
+    for path in targets:
+        keep(path, text.encode())
+    return text
 
 
 def _answer(given: argparse.Namespace, asked: Asked) -> str:
@@ -102,20 +122,18 @@ def _text(answer: str, asked: Asked, plan: Plan, streets: Streets) -> str:
     return plan_text(plan)
 
 
-def _say(asked: Asked, plan: Plan, report: CheckReport) -> None:
+def _say(asked: Asked, plan: Plan, report: CheckReport, *, looked: bool) -> None:
+    out = Console(stderr=True)
     driven = [route for route in plan.routes if route.visits]
     visits = sum(len(route.visits) for route in driven)
-    parts = ", ".join(f"{part} {cents:,}" for part, cents in report.cents.items()) or "nothing"
-    print(
+    amounts = Amounts(plan.currency)
+    say(
+        out,
         f"{len(driven)} routes, {visits} visits, {len(plan.unserved)} orders unserved, "
-        f"{report.total:,} cents ({parts}).",
-        file=sys.stderr,
+        f"{amounts.text(report.total)} ({amounts.parts(report.cents) or 'nothing'}).",
     )
     if asked.travel:
-        print(f"travel: {asked.travel}{f'; {asked.attribution}' if asked.attribution else ''}", file=sys.stderr)
-    for row in plan.unserved[:20]:
-        print(f"unserved: order {row.order_id}: {row.reason}", file=sys.stderr)
-    if len(plan.unserved) > 20:
-        print(f"unserved: {len(plan.unserved) - 20} more, all in the plan", file=sys.stderr)
+        say(out, f"travel: {asked.travel}{f'; {asked.attribution}' if asked.attribution else ''}")
+    say_unserved(out, plan.unserved, amounts, looked=looked)
     for sentence in report.violations[:20]:
-        print(sentence, file=sys.stderr)
+        say(out, sentence)

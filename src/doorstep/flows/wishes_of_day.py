@@ -1,0 +1,114 @@
+"""What a company asks of its plans for its drivers: doors they know, home areas, usual hours, fair shares.
+
+Each is a price of the tariff, learned from what was clocked and delivered before; 0 asks for nothing. They are prices
+of the profit plan alone: efficiency knows time and distance.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from doorstep.domain.days import elapsed
+from doorstep.domain.facts import TAKEN
+from doorstep.domain.places import Place
+from doorstep.domain.problem import Problem
+from doorstep.domain.tariff import Tariff
+from doorstep.domain.units import Seconds
+from doorstep.flows.nouns import recipients_of
+from doorstep.flows.ports import Store
+from doorstep.operations.duty.fair_shares import Work
+from doorstep.operations.duty.regularity import with_familiarity, with_regular_starts
+from doorstep.operations.territory import home_areas, with_territories
+
+USUAL_DAYS = 182
+"""What was delivered or clocked in the last half year tells what a driver usually does."""
+
+WORK_WEEKS = 4
+"""Weeks over which it is looked at who worked more than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What drivers did, by driver id: where they delivered, when they clocked in, how much they work."""
+
+    delivered: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    starts: Mapping[str, Sequence[Seconds]] = field(default_factory=dict)
+    work: Mapping[str, Work] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = Usual()
+
+
+def usual(store: Store, company: str, tariff: Tariff, problem: Problem) -> Usual:
+    """Return what the prices of a tariff ask about the drivers of a day, as it was known before that day."""
+    drivers = {shift.driver_id for shift in problem.shifts if shift.driver_id}
+    knows = tariff.familiar_door_cents or tariff.territory_cents_per_km
+    return Usual(
+        delivered=_delivered(store, company, problem.day, drivers) if knows else {},
+        starts=_starts(store, company, problem, drivers) if tariff.irregular_cents_per_hour else {},
+        work=_work(store, company, problem.day, drivers) if tariff.uneven_cents_per_hour else {},
+    )
+
+
+def with_wishes(problem: Problem, tariff: Tariff, known: Usual) -> Problem:
+    """Return a priced question with what the tariff asks for; fair shares apart, which take a first plan."""
+    if tariff.familiar_door_cents:
+        problem = with_familiarity(problem, known.delivered, tariff.familiar_door_cents)
+    if tariff.territory_cents_per_km:
+        problem = with_territories(problem, home_areas(problem, known.delivered), tariff.territory_cents_per_km)
+    if tariff.irregular_cents_per_hour:
+        problem = with_regular_starts(problem, known.starts, tariff.irregular_cents_per_hour)
+    return problem
+
+
+def _delivered(store: Store, company: str, day: str, drivers: set[str]) -> Mapping[str, list[Place]]:
+    """Return where drivers delivered, one place for each time; forgotten people's places are not among them."""
+    since = _days_before(day, USUAL_DAYS)
+    shifts = {fact.key: fact.body.get("driver_id") for fact in store.current(company, "shift")}
+    by_order: dict[str, list[str]] = defaultdict(list)
+    for fact in store.current(company, "attempt"):
+        body = fact.body
+        driver = body.get("driver_id") or shifts.get(body.get("shift_id", ""))
+        if driver in drivers and body["outcome"] in TAKEN and since <= body["arrived_at"] < day:
+            by_order[body["order_id"]].append(driver)
+    whose = {o.key: o.body["recipient_id"] for o in store.current(company, "order") if o.key in by_order}
+    places = {who.recipient_id: who.place for who in recipients_of(store, company, whose.values())}
+    found: dict[str, list[Place]] = defaultdict(list)
+    for order, by in by_order.items():
+        place = places.get(whose.get(order, ""))
+        for driver in by if place is not None else ():
+            found[driver].append(place)  # type: ignore[arg-type]
+    return found
+
+
+def _starts(store: Store, company: str, problem: Problem, drivers: set[str]) -> Mapping[str, list[Seconds]]:
+    """Return when drivers clocked in, in seconds of each day."""
+    found: dict[str, list[Seconds]] = defaultdict(list)
+    for fact in store.current(company, "shift"):
+        body = fact.body
+        recent = _days_before(problem.day, USUAL_DAYS) <= body["date"] < problem.day
+        if recent and body.get("driver_id") in drivers and "clocked_in_at" in body:
+            found[body["driver_id"]].append(elapsed(body["clocked_in_at"], body["date"], problem.timezone))
+    return found
+
+
+def _work(store: Store, company: str, day: str, drivers: set[str]) -> Mapping[str, Work]:
+    """Return contract hours, and what was clocked in the last weeks; drivers without a contract are not told."""
+    weekly = {
+        fact.key: Seconds(fact.body["weekly_s"])
+        for fact in store.current(company, "driver")
+        if fact.key in drivers and fact.body.get("weekly_s")
+    }
+    done: dict[str, int] = defaultdict(int)
+    for fact in store.current(company, "shift"):
+        body = fact.body
+        out = body.get("clocked_out_at", body.get("back_at"))
+        if _days_before(day, 7 * WORK_WEEKS) <= body["date"] < day and body.get("driver_id") in weekly and out:
+            begun = datetime.fromisoformat(body.get("clocked_in_at", body["starts_at"]))
+            done[body["driver_id"]] += max(0, int((datetime.fromisoformat(out) - begun).total_seconds()))
+    return {driver: Work(hours, Seconds(done[driver])) for driver, hours in weekly.items()}
+
+
+def _days_before(day: str, days: int) -> str:
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()

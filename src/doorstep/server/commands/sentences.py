@@ -1,0 +1,169 @@
+"""How plan, solve, explain and dispatch say things on a terminal: money, changes, a plan's routes, lines that fit."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from doorstep.adapters.company_files.company_toml import EXPONENTS
+from doorstep.adapters.report.words import Money
+from doorstep.domain.plan import Plan, Relaxation, Route, Unserved
+from doorstep.domain.units import clock
+from doorstep.operations.explain.relaxing import SHIFTS_WITH
+from doorstep.server.terminal import fitting
+
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for what is no currency: units of a benchmark."""
+
+WIDE = 100
+"""Columns from which a table shows more."""
+
+CHANGES = {
+    "window_opens_earlier": "its window opened {amount} earlier",
+    "window_closes_later": "its window closed {amount} later",
+    "shift_ends_later": "shift {of} ended {amount} later",
+    "longer_shift": "shift {of} could last {amount} longer",
+    "more_driving": "the driver of shift {of} could drive {amount} more",
+    "more_working": "the driver of shift {of} could work {amount} more",
+    "goods_earlier": "its goods had been there {amount} earlier",
+    "more_metres": "shift {of} could drive {amount} more",
+    "more_range": "the vehicle of shift {of} had {amount} more",
+    "more_stops": "shift {of} could take {amount} more",
+    "more_room": "the vehicle of shift {of} had room for {amount} {what} more",
+    "skill": "shift {of} offered {what}",
+    "let_come": "shift {of} were let come",
+    "veto_lifted": "the veto against shift {of} were lifted",
+    "worth_more": "leaving it out cost {amount} more",
+    "instead_of": "stop {of} were left out instead",
+    "another_shift": "there were one more shift like {of}",
+    "search_longer": "the search had gone on longer",
+}
+"""What each change is in words, after "It would be served if"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How the amounts of a plan are written: in its currency, or as cents where it has none."""
+
+    currency: str
+
+    def text(self, cents: int, *, sign: bool = False) -> str:
+        """Return an amount to the cent.
+
+        >>> Amounts("EUR").text(1234), Amounts("XXX").text(1234), Amounts("EUR").text(5, sign=True)
+        ('€12.34', '1,234 cents', '+€0.05')
+        """
+        if self.currency == NO_CURRENCY:
+            return f"{cents:+,} cents" if sign else f"{cents:,} cents"
+        exponent = EXPONENTS.get(self.currency, 2)
+        return Money(self.currency, exponent).text(cents, exponent, sign=sign)
+
+    def parts(self, cents: Mapping[str, int], *, sign: bool = False) -> str:
+        """Return the parts of a sum that are not zero, the largest first; empty where there is none."""
+        told = sorted(((p, c) for p, c in cents.items() if c and p != "total"), key=lambda x: (-abs(x[1]), x[0]))
+        return ", ".join(f"{part.replace('_', ' ')} {self.text(c, sign=sign)}" for part, c in told)
+
+
+def say(out: Console, text: str, *, indent: int = 0) -> None:
+    """Print a sentence; on a terminal in lines that fit, in a pipe in one."""
+    before, after = " " * indent, " " * (indent + 2)
+    text = fitting(text, out)
+    lines = [before + text]
+    if out.is_terminal:
+        lines = textwrap.wrap(
+            text, max(out.width, 40), initial_indent=before, subsequent_indent=after, break_on_hyphens=False
+        )
+    for line in lines:
+        out.print(Text(line), soft_wrap=True)
+
+
+def change_in_words(change: Relaxation, amounts: Amounts) -> str:
+    """Return a change as the end of a sentence."""
+    of, what = change.of, ""
+    if change.change in SHIFTS_WITH:
+        of, _, what = change.of.rpartition(":")
+    return CHANGES[change.change].format(amount=amount_in_words(change, amounts), of=of, what=what)
+
+
+def amount_in_words(change: Relaxation, amounts: Amounts) -> str:
+    """Return an amount as people say it."""
+    if change.unit == "cents":
+        return amounts.text(change.amount)
+    if change.unit == "s":
+        return _span(change.amount)
+    if change.unit == "stops":
+        return "one stop" if change.amount == 1 else f"{change.amount} stops"
+    return f"{change.amount:,} {change.unit}".removesuffix(" units")
+
+
+def _span(seconds: int) -> str:
+    """Return a span in minutes, rounded up so that it suffices; from two hours on in hours and minutes."""
+    minutes = -(-seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def price_in_words(change: Relaxation, amounts: Amounts) -> str:
+    """Return what a change costs, as the end of a sentence."""
+    if not change.cents:
+        return "serving it then costs no more than leaving it out"
+    than = "more" if change.cents > 0 else "less"
+    return f"serving it then costs {amounts.text(abs(change.cents))} {than} than leaving it out"
+
+
+def would_be_served(changes: Sequence[Relaxation], amounts: Amounts) -> Iterator[str]:
+    """Yield a sentence for each change."""
+    for change in changes:
+        yield f"It would be served if {change_in_words(change, amounts)}; {price_in_words(change, amounts)}."
+
+
+def say_unserved(out: Console, rows: Sequence[Unserved], amounts: Amounts, *, looked: bool, most: int = 20) -> None:
+    """Print what stays unserved, each with its reason and, where somebody `looked`, what would change it."""
+    stops: dict[str, list[Unserved]] = {}
+    for row in rows:
+        stops.setdefault(row.stop_id, []).append(row)
+    for same in list(stops.values())[:most]:
+        orders = f"order{'s' if len(same) > 1 else ''} {', '.join(row.order_id for row in same)}"
+        say(out, f"unserved: {orders}: {same[0].reason}")
+        for sentence in would_be_served(same[0].would_be_served_if, amounts):
+            say(out, sentence, indent=2)
+        if looked and not same[0].would_be_served_if:
+            say(out, "No single change was found that would serve it.", indent=2)
+    if len(stops) > most:
+        say(out, f"unserved: {len(stops) - most} more, all in the plan")
+
+
+def say_some(out: Console, sentences: Iterable[str], *, most: int = 10, more: str = "") -> None:
+    """Print sentences under something, and how many there are beyond the first few."""
+    told = list(sentences)
+    for sentence in told[:most]:
+        say(out, sentence, indent=2)
+    if len(told) > most:
+        say(out, f"... and {len(told) - most} more{more}", indent=2)
+
+
+def routes_table(plan: Plan, out: Console) -> Table:
+    """Return the routes of a plan, one line each; vehicles and stops an hour where there is room."""
+    wide, amounts = out.width >= WIDE, Amounts(plan.currency)
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    for name in ("shift", "driver", *(("vehicle",) if wide else ())):
+        table.add_column(name, overflow="fold")
+    for name in ("leaves", "back", "stops", "km", "hours", *(("stops/h",) if wide else ()), "cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for route in plan.routes:
+        table.add_row(*(Text(fitting(cell, out)) for cell in _cells(route, amounts, wide=wide)))
+    return table
+
+
+def _cells(route: Route, amounts: Amounts, *, wide: bool) -> Iterator[str]:
+    stops = sum(visit.kind in ("stop", "pickup") for visit in route.visits)
+    yield from (route.shift_id, route.driver_id or "-")
+    if wide:
+        yield route.vehicle_id
+    yield from (clock(route.leaves_at), clock(route.returns_at), f"{stops:,}", f"{route.metres / 1000:,.1f}")
+    yield f"{route.seconds // 3600}:{route.seconds % 3600 // 60:02d}"
+    if wide:
+        yield f"{3600 * stops / route.seconds:.1f}" if route.seconds else "-"
+    yield amounts.text(sum(route.cents.values()))
