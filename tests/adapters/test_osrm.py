@@ -107,6 +107,19 @@ def test_a_place_is_snapped_to_its_street(roads):
     assert crow_metres(snapped.on_road, place(21, 0.5)) < 1
 
 
+def test_legs_to_and_from_one_place_are_its_row_and_column(roads):
+    new, others = place(21, 0.3), [*DOORS, place(21, 0.3)]
+    times = roads.times([new, *others])
+
+    legs = roads.legs(new, others, [1, 0])
+
+    for k, slot in enumerate((1, 0)):
+        assert legs[k, 0].tolist() == times.seconds[slot, 0, 1:].tolist()
+        assert legs[k, 1].tolist() == times.seconds[slot, 1:, 0].tolist()
+        assert legs[k, 2].tolist() == times.metres[slot, 0, 1:].tolist()
+        assert legs[k, 3].tolist() == times.metres[slot, 1:, 0].tolist()
+
+
 def test_the_way_across_the_river_takes_the_bridge(roads):
     times = roads.times([place(1, 0.5), place(11, 0.5)])
 

@@ -14,7 +14,7 @@ import osrm
 from numpy.typing import NDArray
 
 from doorstep.adapters.osrm_build import Built, Progress, build, default_cache
-from doorstep.adapters.osrm_tables import Point, load, matrices, numbers, table
+from doorstep.adapters.osrm_tables import Point, load, matrices, numbers, table, whole
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.speeds import SlotSpeeds
@@ -48,6 +48,7 @@ class OsrmRoads:
         self._built = built
         self._edges = tuple(edges)
         self._engine = lru_cache(load)
+        self._pinned: dict[Place, Point] = {}
 
     @property
     def edges(self) -> tuple[Seconds, ...]:
@@ -100,6 +101,26 @@ class OsrmRoads:
             found = found[:, :, where[:, None], where]
         seconds, metres = np.ascontiguousarray(found[slots, 0]), np.ascontiguousarray(found[slots, 1])
         return TravelTimes(self._edges, seconds, metres)
+
+    def legs(self, place: Place, others: Sequence[Place], slots: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from a place to others and back in some slots, -1 where there is no way.
+
+        Shape (slots, 4, others): seconds there and back, metres there and back, rounded as in `times`. About 2 ms a
+        slot for 60 others that were asked for before; where they meet the road is remembered. Raises UnreachablePlace.
+        """
+        for at in self.snap([p for p in dict.fromkeys(others) if p not in self._pinned]):
+            self._pinned[at.place] = (at.on_road.lon, at.on_road.lat)
+        (here,) = self.snap([place])
+        points = [(here.on_road.lon, here.on_road.lat), *(self._pinned[p] for p in others)]
+        every = list(range(1, len(points)))
+        found = np.zeros((len(slots), 4, len(others)), np.int32)
+        for k, slot in enumerate(slots):
+            engine = self._engine(self._built.datasets[slot])
+            for back, (starts, ends) in enumerate((([0], every), (every, [0]))):
+                answer = table(engine, points, starts, ends)
+                for what, name in ((0, "durations"), (2, "distances")):
+                    found[k, what + back] = whole(numbers(answer, name)).reshape(-1)
+        return found
 
     def route(self, places: Sequence[Place], slot: int) -> tuple[Path, ...]:
         """Return the path of each leg between consecutive places in a slot; its shape runs from road to road.

@@ -105,11 +105,11 @@ def _fill(
     for dataset, begin, end in parts:
         answer = table(engine_of(datasets[dataset]), points, range(begin, end), everyone)
         seconds = numbers(answer, "durations")
-        found[dataset, 0, begin:end] = _whole(seconds)
-        found[dataset, 1, begin:end] = np.where(np.isnan(seconds), -1, _whole(numbers(answer, "distances")))
+        found[dataset, 0, begin:end] = whole(seconds)
+        found[dataset, 1, begin:end] = np.where(np.isnan(seconds), -1, whole(numbers(answer, "distances")))
 
 
-def _whole(values: NDArray[np.float64]) -> NDArray[np.int32]:
+def whole(values: NDArray[np.float64]) -> NDArray[np.int32]:
     """Round; no way is -1, and what the engine calls -0.9 m (points a step apart) is 0."""
     return np.where(np.isnan(values), -1, np.floor(np.maximum(values, 0) + 0.5)).astype(np.int32)
 
