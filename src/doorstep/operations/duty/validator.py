@@ -4,10 +4,11 @@ Before a record's first activity and after its last the driver is taken to be fr
 not known. `docs/duty.md` says how each article is read where its words allow more than one reading.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 from typing import NamedTuple
 
 from doorstep.domain.duty import Activity, DutyRecord, Instant
@@ -302,18 +303,32 @@ def _total(law: Total, line: _Line) -> Iterator[Breach]:
             )  # fmt: skip
 
 
+class _Clock:
+    """How long somebody was busy before any instant."""
+
+    def __init__(self, busy: Sequence[Activity]) -> None:
+        self._begins = [int(one.begins) for one in busy]
+        self._ends = [int(one.ends) for one in busy]
+        self._sums = [0, *accumulate(one.ends - one.begins for one in busy)]
+
+    def before(self, at: int) -> int:
+        """Return the busy seconds before an instant."""
+        k = bisect_right(self._begins, at)
+        return self._sums[k] - (max(0, self._ends[k - 1] - at) if k else 0)
+
+
 def _cycle(rules: RuleSet, line: _Line) -> Iterator[Breach]:
     law = rules.cycle
     if law is None:
         return
-    restarts = [gap.ends for gap in line.gaps if gap.length >= law.restart]
+    restarts, clock = [gap.ends for gap in line.gaps if gap.length >= law.restart], _Clock(line.busy)
     for one in line.busy:
         if one.kind != "driving":
             continue
         days = range(day_of(one.begins, line.zone), day_of(one.ends - 1, line.zone) + 1)
         for day, (_, until) in zip(days, _split(one, [midnight(d, line.zone) for d in days]), strict=True):
-            since = max(midnight(day - law.days + 1, line.zone), *(r for r in restarts if r <= one.begins))
-            on_duty = sum(max(0, min(o.ends, until) - max(o.begins, since)) for o in line.busy)
+            since = max(midnight(day - law.days + 1, line.zone), *restarts[: bisect_right(restarts, one.begins)][-1:])
+            on_duty = clock.before(until) - clock.before(since)
             if on_duty > law.most:
                 at = max(until - (on_duty - law.most), one.begins)
                 yield Breach(
