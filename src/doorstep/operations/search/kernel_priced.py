@@ -64,6 +64,10 @@ LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK = r
 MANY, FEW = 24, 3
 """Places that are looked at, and those of them that are priced exactly before one is chosen."""
 
+BITS = 7
+MOST, USED_UP, AHEAD = 1 << BITS, 2**31 - 1, 4
+"""Most places next to a stop's neighbours, the code of none, and how many places ahead travel is sent for."""
+
 SPARE = 7200
 """Seconds between an arrival and the latest one that are time to spare."""
 
@@ -149,6 +153,8 @@ class Work(NamedTuple):
     todo: Any
     key: Any
     looked: Any
+    codes: Any
+    nodes: Any
     near_by: Any
     few: Any
     few_at: Any
@@ -534,51 +540,54 @@ def note(few, few_at, change, u, reach, price):
 
 @part(**INNER)
 def nearby(doors, fleet, roads, plan, work, n, x):
-    """Note the places for x, next to its neighbours, with the shortest static detours, shortest first; return how many.
+    """Note all places for x next to its neighbours with their static detours; return how many.
 
-    Their lines of travel are sent for meanwhile.
+    A place's code is its detour and, in the low bits, which one it is. There are no branches to guess wrong.
     """
-    it, count, near_by = plan.it, plan.count, work.near_by
-    shape = roads.shape
-    dims, rows = shape[DIMS], shape[ROWS]
+    it, count, codes, nodes, looked = plan.it, plan.count, work.codes, work.nodes, work.looked
+    rows = roads.shape[ROWS]
+    nowhere = np.int64(n + len(plan.price))
     count[LOOK] += 1
     look = count[LOOK]
-    found, worst = 0, NEVER
+    looked[nowhere] = 2 * look
+    rooms = nowhere + 1
+    found = 0
     for side in range(2):
         for k in range(work.pred.shape[1]):
             v = np.int64(work.pred[x, k] if side == 0 else work.succ[x, k])
             if v < 0:
                 break
             r = np.int64(it[v * 8 + ROUTE])
-            if r < 0:
-                continue
             u = v if side == 0 else np.int64(it[v * 8 + PREV])
-            if np.int64(work.pred_near[x, k] if side == 0 else work.succ_near[x, k]) - it[u * 8 + NEAR] >= worst:
-                continue
-            if work.looked[u] == look:
-                continue
-            work.looked[u] = look
+            u = u if r >= 0 else nowhere
+            r = r if r >= 0 else np.int64(0)
+            if looked[rooms + r] >> 1 != look:
+                g = np.int64(fleet.of_route[r])
+                looked[rooms + r] = 2 * look + (
+                    1 if room_for(doors, fleet, plan, roads.shape[DIMS], n + r, g, x) else 0
+                )
             w = np.int64(it[u * 8 + NEXT])
-            g = np.int64(fleet.of_route[r])
-            row_u, row_w = row_from(fleet, n, g, u), row_to(fleet, n, g, w)
+            row_u, row_w = u, w
+            if u >= n or w >= n:
+                g = np.int64(fleet.of_route[r])
+                row_u, row_w = row_from(fleet, n, g, u), row_to(fleet, n, g, w)
             detour = np.int64(roads.near_into[x * rows + row_u]) + np.int64(roads.near[x * rows + row_w])
             detour -= it[u * 8 + NEAR]
-            if detour >= worst or not room_for(doors, fleet, plan, dims, n + r, g, x):
-                continue
-            if w < n and doors.stop[w * 8 + FROZEN]:
-                continue
-            line = (np.int64(fleet.ints[g * 8 + K_PROFILE]) * rows + x) * rows
-            fetch(roads.into, (line + row_u) * shape[STRIDE])
-            fetch(roads.lines, (line + row_w) * shape[STRIDE])
-            j = min(found, MANY - 1)
-            while j > 0 and near_by[2 * j - 2] > detour:
-                near_by[2 * j], near_by[2 * j + 1] = near_by[2 * j - 2], near_by[2 * j - 1]
-                j -= 1
-            near_by[2 * j], near_by[2 * j + 1] = detour, u
-            found = min(found + 1, MANY)
-            if found == MANY:
-                worst = near_by[2 * MANY - 2]
+            codes[found] = detour * MOST + found
+            nodes[found] = u
+            free = (looked[rooms + r] & 1) * (1 - doors.stop[w * 8 + FROZEN] if w < n else 1)
+            found += int(free) if looked[u] != 2 * look else 0
+            looked[u] = 2 * look
     return found
+
+
+@part(**BRICK)
+def least_code(codes, found):
+    """Return the least code."""
+    least = codes[0]
+    for k in range(1, found):
+        least = min(least, codes[k])
+    return np.int64(least)
 
 
 @part(**INNER)
@@ -586,16 +595,33 @@ def find(doors, fleet, roads, plan, work, n, x, log_keep):
     """Return (node to follow, change of price) of the best place for x next to its neighbours.
 
     Static prices say which places are worth a look, the table ranks, the best few are priced exactly. (-1, INFINITE)
-    where there is none.
+    where there is none. Lines of travel are sent for a few places ahead.
     """
-    it, count, few, few_at = plan.it, plan.count, work.few, work.few_at
+    it, count, few, few_at, codes, shape = plan.it, plan.count, work.few, work.few_at, work.codes, roads.shape
     slack, unit = work.setting[9], work.setting[12]
+    rows = shape[ROWS]
     for k in range(FEW):
         few[k], few_at[k] = INFINITE, -1
     blink = count[BLINK]
     least, enough = INFINITE, INFINITE
-    for k in range(nearby(doors, fleet, roads, plan, work, n, x)):
+    found = nearby(doors, fleet, roads, plan, work, n, x)
+    k, chosen, most = 0, 0, min(found, MANY)
+    while True:
+        while chosen < min(k + AHEAD, most):
+            code = least_code(codes, found)
+            codes[code & (MOST - 1)] = USED_UP
+            u = np.int64(work.nodes[code & (MOST - 1)])
+            r = u - n if u >= n else np.int64(it[u * 8 + ROUTE])
+            w, g = np.int64(it[u * 8 + NEXT]), np.int64(fleet.of_route[r])
+            line = (np.int64(fleet.ints[g * 8 + K_PROFILE]) * rows + x) * rows
+            fetch(roads.into, (line + row_from(fleet, n, g, u)) * shape[STRIDE])
+            fetch(roads.lines, (line + row_to(fleet, n, g, w)) * shape[STRIDE])
+            work.near_by[2 * chosen], work.near_by[2 * chosen + 1] = code >> BITS, u
+            chosen += 1
+        if k >= chosen:
+            break
         detour, u = unit * work.near_by[2 * k], np.int64(work.near_by[2 * k + 1])
+        k += 1
         if detour > enough:
             break
         r = u - n if u >= n else np.int64(it[u * 8 + ROUTE])
@@ -832,6 +858,11 @@ def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
             if unit * gain < -slack:
                 continue
             differ = ga != gb
+            if not (
+                fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, differ)
+                and fits_tail(doors, fleet, plan, dims, n, gb, b, ra, a, d, differ)
+            ):
+                continue
             now = plan.price[ra] + plan.price[rb]
             price = 0.0
             for exact in range(2):
@@ -844,12 +875,6 @@ def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
                     doors, fleet, roads, plan, n, gb, b, ra, a, d, not differ, exact == 0, now - price + margin
                 )
                 if price >= now - 0.01:
-                    break
-                if exact == 0 and not (
-                    fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, differ)
-                    and fits_tail(doors, fleet, plan, dims, n, gb, b, ra, a, d, differ)
-                ):
-                    price = INFINITE
                     break
             if price >= now - 0.01:
                 continue

@@ -164,7 +164,8 @@ class PricedRun:
         self.work = kernel.Work(
             pred, succ, np.where(pred < 0, 0, near[pred, each]), np.where(succ < 0, 0, near[each, succ]),
             nearest((within + within.T) / 2, ~np.eye(n, dtype=bool)), ranks, np.zeros(room, np.int32),
-            np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(2 * kernel.MANY, np.int64),
+            np.zeros(room, np.int64), np.zeros(room + self.n_routes, np.int64),
+            np.zeros(kernel.MOST, np.int32), np.zeros(kernel.MOST, np.int32), np.zeros(2 * kernel.MANY, np.int64),
             np.zeros(2 * kernel.FEW), np.zeros(2 * kernel.FEW, np.int64), rng, np.zeros(16),
         )  # fmt: skip
 
@@ -181,13 +182,13 @@ class PricedRun:
     def _lay_out_routes(self) -> None:
         """Fill empty routes and the journal."""
         n, m, dims = self.n, self.n_routes, len(self.problem.dimensions) + 2
-        nodes = np.zeros((n + m, 8), np.int32)
+        nodes = np.zeros((n + m + 1, 8), np.int32)
         nodes[:n, kernel.ROUTE] = -2
-        nodes[n:, kernel.PREV] = nodes[n:, kernel.NEXT] = np.arange(n, n + m)
-        nodes[n:, kernel.ROUTE] = np.arange(m)
+        nodes[n:-1, kernel.PREV] = nodes[n:-1, kernel.NEXT] = np.arange(n, n + m)
+        nodes[n:-1, kernel.ROUTE] = np.arange(m)
         kinds = self.fleet.ints.reshape(-1, 8)[self.kinds.of_route]
-        nodes[n:, kernel.LEAVES] = kinds[:, prices.K_STARTS]
-        nodes[n:, kernel.LATEST] = kinds[:, prices.K_ENDS]
+        nodes[n:-1, kernel.LEAVES] = kinds[:, prices.K_STARTS]
+        nodes[n:-1, kernel.LATEST] = kinds[:, prices.K_ENDS]
         empty = np.diff(self.kinds.begins).astype(np.int32)
         self.plan = kernel.Routes(
             nodes.reshape(-1), np.zeros((n + m) * 8), np.zeros((n + m) * dims, np.int32), np.zeros(m),
