@@ -6,7 +6,6 @@ where a road network is at hand, the legs to the nearest places are asked of it,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +41,6 @@ class NewLegs:
     seconds_from: Ints
     metres_to: Ints
     metres_from: Ints
-
-
-class NewLegsOf(Protocol):
-    """Somebody who knows the roads."""
-
-    def __call__(self, place: Place, others: Sequence[Place], slots: Sequence[int], profile: str) -> NewLegs:
-        """Return the legs between a new place and others, in order, in some slots."""
 
 
 def with_place(problem: Problem, place: Place, known: Mapping[str, NewLegs] | None = None) -> tuple[Problem, int]:
@@ -93,6 +85,30 @@ def nearest(problem: Problem, place: Place, count: int = NEAREST) -> list[int]:
     depots = {row for s in problem.shifts for row in (s.start, s.end, *s.reloads)}
     found = [int(k) for k in np.argsort(air, kind="stable")[:count]]
     return found + sorted(depots - set(found))
+
+
+def in_slots(travel: TravelTimes, rows: Sequence[int], slots: Sequence[int], legs: Ints) -> NewLegs:
+    """Return legs that were asked for in some slots: shape (slots, 4, rows), seconds to, from, metres to, from."""
+    found = np.full((4, len(travel.edges), len(rows)), -1, np.int32)
+    found[:, list(slots)] = legs.transpose(1, 0, 2)
+    return NewLegs(tuple(rows), *found)
+
+
+def stretched(travel: TravelTimes, rows: Sequence[int], legs: Ints, like: Sequence[tuple[int, Ints]]) -> NewLegs:
+    """Return legs, shape (4, rows), from a road network whose slots or speeds are others than the matrices'.
+
+    `like` are rows near the new place with their own legs from that network: as the matrices differ from these, so
+    they do from the new ones, in every slot.
+    """
+    found = []
+    for what in range(4):
+        matrix, back = (travel.seconds, travel.seconds, travel.metres, travel.metres)[what], what % 2
+        ours = sum((matrix[:, list(rows), i] if back else matrix[:, i, list(rows)]).astype(float) for i, _ in like)
+        theirs = sum(np.maximum(known[what], 0).astype(float) for _, known in like)
+        whole = np.asarray(ours).sum(axis=1, keepdims=True) / max(1.0, float(np.sum(theirs)))
+        ratio = np.where(np.asarray(theirs) > 0, ours / np.maximum(theirs, 1.0), whole)
+        found.append(np.ceil(legs[what] * ratio).astype(np.int32))
+    return NewLegs(tuple(rows), *found)
 
 
 def air_metres(place: Place, others: Sequence[Place]) -> Floats:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import doorstep
 from doorstep.domain.errors import DoorstepError, YourInput
 
-COMMANDS = ("demo", "town", "import_", "learn", "plan", "solve", "check", "dispatch", "explain", "veto", "forget")
+COMMANDS = (
+    "demo", "town", "import_", "learn", "plan", "solve", "check", "dispatch", "quote", "explain", "veto", "forget",
+)  # fmt: skip
 """Modules of `server.commands`, in the order the help shows them."""
 
 

@@ -1,0 +1,89 @@
+"""Why nobody can serve a new order in a window, in words: who comes nearest, and what keeps the others away."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doorstep.domain.problem import Reload, Stop
+from doorstep.operations.driving import Book
+from doorstep.operations.progress import loaded_last
+from doorstep.operations.quote.lines import Line, has_place
+from doorstep.operations.search import kernel_quote as kernel
+
+Ints = NDArray[np.int64]
+
+NEAREST = {
+    kernel.LATE: "it would get there {by} after the window closes",
+    kernel.OTHERS_LATE: "with it, it would miss a later stop's window or its own end by {by}",
+    kernel.FAR: "with it, it would drive too far or too long",
+}
+
+SHARES = {
+    "skill": "{n} lack a skill it needs",
+    "only": "{n} are not let come",
+    "stops": "{n} have as many stops as they may",
+    "goods": "{n} were loaded before its goods were there",
+    "room": "{n} have no room for it",
+    "time": "{n} can't reach it in time",
+}
+"""What keeps so many shifts away."""
+
+
+def nobody(shifts: int) -> str:
+    """Return why nobody can serve anything any more."""
+    return "Every shift is over." if shifts else "There is no shift at all."
+
+
+def keeps_away(book: Book, line: Line, stop: Stop) -> str:
+    """Return by what a shift can't take a stop wherever its route goes; empty where it may."""
+    shift = line.shift
+    names = {shift.shift_id, shift.driver_id}
+    if not stop.needs <= shift.offers:
+        return "skill"
+    if (stop.only and not stop.only & names) or any((who, stop.stop_id) in book.vetoes for who in names):
+        return "only"
+    return "" if has_place(line) else "stops"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What was found about one order: by line what keeps it away (empty: nothing), by arc whether it has room."""
+
+    lines: Sequence[Line]
+    stop: Stop
+    away: Sequence[str]
+    fits: Sequence[bool]
+    against: Ints
+
+    def sentence(self, w: int) -> str:
+        """Return why nobody can serve window `w`."""
+        reasons: dict[str, str] = {}
+        for r, line in enumerate(self.lines):
+            reasons[line.shift.shift_id] = self._reason(r, line, w)
+        return " ".join(["Nobody can serve it then.", *self._nearest(w), *self._shares(Counter(reasons.values()))])
+
+    def _reason(self, r: int, line: Line, w: int) -> str:
+        if self.away[r]:
+            return self.away[r]
+        if self.against[w, r, 0]:
+            return "time"
+        loaded = loaded_last(line.shift)
+        reloads = any(isinstance(halt, Reload) for halt in line.halts[len(line.halts) - line.ahead :])
+        if loaded is not None and self.stop.release > loaded and not reloads:
+            return "goods"
+        return "time" if self.fits[r] else "room"
+
+    def _nearest(self, w: int) -> Iterator[str]:
+        """Yield who comes nearest, and by how much it fails."""
+        found = [(int(by), int(what), r) for r, (what, by) in enumerate(self.against[w]) if what]
+        if found:
+            by, what, r = min(found)
+            amount = f"{-(-by // 60)} min"
+            yield f"Shift {self.lines[r].shift.shift_id} comes nearest: {NEAREST[what].format(by=amount)}."
+
+    def _shares(self, reasons: Counter[str]) -> Iterator[str]:
+        told = [SHARES[reason].format(n=n) for reason, n in reasons.most_common()]
+        yield f"Of {reasons.total()} shifts {', '.join(told)}."

@@ -1,0 +1,253 @@
+"""`doorstep quote PLAN ORDER`: before a customer orders, what each window would cost, by whom and when."""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from doorstep.adapters.order_files import event_row, read_order
+from doorstep.adapters.osrm import OsrmRoads, open_roads
+from doorstep.adapters.plan_files import read_plan
+from doorstep.adapters.problem_files import problem_sha256, read_problem
+from doorstep.adapters.strict_json import keep
+from doorstep.domain.errors import YourInput
+from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Problem
+from doorstep.domain.speeds import SlotSpeeds
+from doorstep.domain.travel import TravelTimes
+from doorstep.domain.units import Cents, Seconds, clock
+from doorstep.domain.windows import TimeWindow
+from doorstep.flows.check import check_plan
+from doorstep.flows.quote import QuotingDay, quote, quoting_day, usual_windows
+from doorstep.operations.quote import Quote, Quoted
+from doorstep.operations.stability import Instability
+from doorstep.roads.speeds import DEFAULT_SPEEDS, slot_speeds
+from doorstep.server.commands.arguments import cents, moment
+from doorstep.server.commands.sentences import WIDE, Amounts, say
+from doorstep.server.settings import settings
+from doorstep.server.terminal import Progress, fitting
+
+NOBODY = 2
+"""Exit code when no window can be served."""
+
+PROFILES = ("car", "bike", "foot")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found: the day, the windows' prices, and the same asked of the roads in every slot, if it was."""
+
+    day: QuotingDay
+    quoted: Quoted
+    refined: Quoted | None
+    values: Mapping[str, Any]
+    unserved: Cents | None
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Draw the command's arguments."""
+    parser = commands.add_parser(
+        "quote",
+        help="what a new order would cost in each window, before it is placed: by whom, when, and what it adds",
+        description="PLAN is a plan with PLAN.problem.json beside it, as plan and dispatch write them.",
+    )
+    parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json of the day as it was planned last")
+    parser.add_argument("order", type=Path, metavar="ORDER", help="JSON of the order, see docs/formats.md")
+    parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
+    parser.add_argument(
+        "--windows", type=windows, metavar="HH:MM-HH:MM,...",
+        help="windows to offer (the order's own; else every two hours)",
+    )  # fmt: skip
+    parser.add_argument("--osm", type=Path, metavar="F", help="a street map to ask for the way to the new place")
+    parser.add_argument("--hour-cents", type=cents, metavar="C", help="what an hour off a told time costs (400)")
+    parser.add_argument("--take", type=window, metavar="HH:MM-HH:MM", help="the window that --out books (cheapest)")
+    parser.add_argument("--out", type=Path, metavar="F", help="where the booking goes: events for doorstep dispatch")
+    parser.add_argument("--json", nargs="?", const="-", metavar="F", help="the same for machines, to F or printed")
+    parser.set_defaults(run=run)
+
+
+def window(text: str) -> TimeWindow:
+    """Return a window from HH:MM-HH:MM."""
+    opens, dash, closes = text.strip().partition("-")
+    found = (moment(opens), moment(closes)) if dash else (1, 0)
+    if found[0] > found[1]:
+        raise argparse.ArgumentTypeError(f"expected a window as HH:MM-HH:MM, for instance 09:00-11:00, got {text!r}")
+    return TimeWindow(Seconds(found[0]), Seconds(found[1]))
+
+
+def windows(text: str) -> tuple[TimeWindow, ...]:
+    """Return windows with commas between them."""
+    return tuple(window(part) for part in text.split(","))
+
+
+def run(given: argparse.Namespace) -> int:
+    """Read plan and order, ask for the prices, say them and write the booking."""
+    problem = read_problem(given.problem or Path(f"{given.plan}.problem.json"))
+    plan = read_plan(given.plan)
+    report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
+    if len(report.violations) > len(report.left_out):
+        raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
+    order, asked, values = read_order(given.order, len(problem.dimensions), problem.now or Seconds(0))
+    with Progress(Console(stderr=True)).stage("quote"):
+        streets = _streets(given.osm, problem) if given.osm else {}
+        day = quoting_day(problem, plan, order.at, _instability(given.hour_cents))
+        offered = given.windows or asked or usual_windows(day.problem)
+        quoted = quote(day, order, offered, streets)
+        refined = quote(day, order, offered, streets, every_slot=True) if streets else None
+    answer = _Answer(day, quoted, refined, values, order.unserved)
+    if given.out:
+        keep(given.out, (json.dumps([event_row(values, _taken(quoted, given.take))], indent=1) + "\n").encode())
+    if given.json is not None:
+        _say_json(answer, plan, given.json)
+    if given.json != "-":
+        _say(Console(), answer)
+    return 0 if quoted.offers else NOBODY
+
+
+def _instability(hour_cents: int | None) -> Instability:
+    return Instability() if hour_cents is None else Instability(cents_per_hour=hour_cents)
+
+
+def _taken(quoted: Quoted, wanted: TimeWindow | None) -> TimeWindow:
+    """Return the window that is booked: the one asked for, else the cheapest."""
+    found = [offer.window for offer in quoted.offers if wanted in (None, offer.window)]
+    if not found:
+        raise YourInput(
+            f"Expected a window that can be served to book, got {_span(wanted) if wanted else 'none'}; "
+            f"there are {', '.join(_span(offer.window) for offer in quoted.offers) or 'none'}."
+        )
+    return found[0]
+
+
+# Roads
+
+
+def _streets(osm: Path, problem: Problem) -> dict[str, OsrmRoads]:
+    """Return the road network of each profile, with the plan's own slots where we know their speeds."""
+    cache = settings().cache / "roads"
+    return {
+        profile: open_roads(osm, _speeds(problem, profile), cache=cache, profile=profile)
+        for profile in dict.fromkeys(shift.profile for shift in problem.shifts)
+        if profile in PROFILES
+    }
+
+
+def _speeds(problem: Problem, profile: str) -> SlotSpeeds:
+    """Return usual speeds if the plan has their slots, else free flow, which is then stretched as its matrices are."""
+    travel = problem.times[profile]
+    usual = isinstance(travel, TravelTimes) and tuple(travel.edges) == tuple(DEFAULT_SPEEDS.edges)
+    return DEFAULT_SPEEDS if usual else slot_speeds([0], {}, "free flow")
+
+
+# Saying it
+
+
+def _span(window: TimeWindow) -> str:
+    return f"{clock(window.opens)}-{clock(window.closes)}"
+
+
+def quote_row(offer: Quote, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one offer as JSON values, with the event that books it."""
+    return {
+        "window": [offer.window.opens, offer.window.closes],
+        "shift_id": offer.shift_id,
+        "driver_id": offer.driver_id,
+        "position": offer.position,
+        "after": offer.after,
+        "before": offer.before,
+        "leaves_at": offer.leaves_at,
+        "arrives_at": offer.arrives_at,
+        "starts_at": offer.starts_at,
+        "cents": {**offer.cents, "total": offer.total},
+        "door": dict(offer.door),
+        "others": dict(offer.others),
+        "later": offer.later,
+        "latest_seconds": offer.latest,
+        "slow": offer.slow,
+        "event": event_row(dict(values), offer.window),
+    }
+
+
+def _say_json(answer: _Answer, plan: Plan, target: str) -> None:
+    document = {
+        "plan_id": plan.plan_id,
+        "currency": plan.currency,
+        "now": answer.day.problem.now,
+        "notes": _notes(answer),
+        "offers": [quote_row(offer, answer.values) for offer in answer.quoted.offers],
+        "refused": [{"window": [r.window.opens, r.window.closes], "why": r.why} for r in answer.quoted.refusals],
+        "every_slot": _totals(answer.refined),
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    if target == "-":
+        print(text, end="")
+    else:
+        keep(Path(target), text.encode())
+
+
+def _totals(refined: Quoted | None) -> list[dict[str, Any]] | None:
+    """Return the windows' prices with the roads asked in every slot."""
+    if refined is None:
+        return None
+    return [{"window": [q.window.opens, q.window.closes], "total": q.total} for q in refined.offers]
+
+
+def _notes(answer: _Answer) -> list[str]:
+    """Return what should be known beside the prices."""
+    notes = list(answer.day.notes)
+    slow = answer.day.quoter.slow_shifts
+    if slow:
+        named = ", ".join(slow[:5]) + (f" and {len(slow) - 5} more" if len(slow) > 5 else "")
+        notes.append(
+            f"Breaks, a battery or legal hours bind {named}: there the likeliest places were tried one by one, the "
+            "slower way; breaks and charges stay where they are."
+        )
+    cheapest = min((offer.total for offer in answer.quoted.offers), default=None)
+    if cheapest is not None and answer.unserved is not None and cheapest > answer.unserved:
+        notes.append("Every window costs more than leaving the order out; dispatch would leave it out.")
+    return notes
+
+
+def _say(out: Console, answer: _Answer) -> None:
+    amounts, offers = Amounts(answer.day.problem.currency), answer.quoted.offers
+    now = answer.day.problem.now or 0
+    say(out, f"Now {clock(now)}. Of {len(offers) + len(answer.quoted.refusals)} windows {len(offers)} can be served.")
+    if offers:
+        out.print(_table(out, offers, amounts))
+    if out.width < WIDE:
+        for offer in offers:
+            say(out, f"{_span(offer.window)}: {amounts.parts(offer.cents, sign=True) or 'nothing'}.")
+    refined = {q.window: q.total for q in answer.refined.offers} if answer.refined else {}
+    changed = [q for q in offers if q.window in refined and refined[q.window] != q.total]
+    for offer in changed:
+        say(out, f"{_span(offer.window)}: {amounts.text(refined[offer.window])} with the roads asked at every hour.")
+    for refusal in answer.quoted.refusals:
+        say(out, f"{_span(refusal.window)}: {refusal.why}")
+    for note in _notes(answer):
+        say(out, note)
+
+
+def _table(out: Console, offers: Sequence[Quote], amounts: Amounts) -> Table:
+    """Return the offers, one line each, cheapest first."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    columns: dict[str, Callable[[Quote], str]] = {
+        "window": lambda q: _span(q.window),
+        "adds": lambda q: amounts.text(q.total, sign=True),
+        "shift": lambda q: q.shift_id,
+        "visit": lambda q: str(q.position),
+        "comes": lambda q: clock(q.starts_at),
+        "others": lambda q: f"{q.later} later, up to {-(-q.latest // 60)} min" if q.later else "as told",
+    }
+    if out.width >= WIDE:
+        columns["of that"] = lambda q: amounts.parts(q.cents, sign=True) or "nothing"
+    for name in columns:
+        table.add_column(name, justify="right" if name in ("adds", "visit") else "left", no_wrap=name != "of that")
+    for offer in offers:
+        table.add_row(*(Text(fitting(cell(offer), out)) for cell in columns.values()))
+    return table
