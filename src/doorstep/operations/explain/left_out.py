@@ -127,6 +127,8 @@ def _as_change(asked: Question, found: Insertion) -> Tried:
     change, _, of = kind.partition(":")
     if change.startswith("window"):
         subject = of
+    elif change == "goods_earlier":
+        subject = max(asked.errand, key=lambda stop: stop.release).stop_id
     elif kind:
         subject = f"{found.shift.shift_id}:{of}" if of else found.shift.shift_id
     else:

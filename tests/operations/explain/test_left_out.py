@@ -1,0 +1,148 @@
+"""What would have to change for an order to be served: the right thing, by the right amount, and true."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.operations.explain.street import MINUTE, at, planned, stop, street, van
+from tests.operations.problems import Recipe, random_problem
+
+from doorstep.domain.plan import Relaxation
+from doorstep.domain.problem import Battery, Pair, Problem, Veto
+from doorstep.domain.units import Cents, Metres, Seconds
+from doorstep.operations.check import check
+from doorstep.operations.explain import would_be_served_if
+from doorstep.operations.explain.insertion import errand_of
+from doorstep.operations.explain.left_out import asked_of, served_beside_all
+from doorstep.operations.explain.relaxing import UNITS, relaxed
+from doorstep.operations.schedule import schedule
+from doorstep.operations.search import search
+from doorstep.server.commands.sentences import CHANGES
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+BRIEFLY = 0.02
+
+
+def changes(problem: Problem, stop_id: str = "s5", **sequences: list[str]) -> dict[str, Relaxation]:
+    """Return what would serve a stop beside a plan, by what changes; every one was confirmed."""
+    found = would_be_served_if(problem, sequences or {"h0": []}, stop_id, seconds=BRIEFLY)
+    assert all(change.confirmed for change in found)
+    assert [c.cents for c in found] == sorted(c.cents for c in found)
+    return {change.change: change for change in found}
+
+
+BOUNDS = [
+    # s5 is five minutes away: 5 min there, 1 min at the door, 5 min back, 160 m
+    ({}, {"ends": at(8)}, "shift_ends_later", 3 * MINUTE, "h0"),
+    ({}, {"max_seconds": at(9)}, "longer_shift", 2 * MINUTE, "h0"),
+    ({}, {"max_driving": at(4)}, "more_driving", 6 * MINUTE, "h0"),
+    ({}, {"max_working": at(4)}, "more_working", 7 * MINUTE, "h0"),
+    ({}, {"max_metres": Metres(9_000)}, "more_metres", 600, "h0"),
+    ({"amounts": (14,)}, {}, "more_room", 4, "h0:load"),
+    ({"needs": frozenset({"crane"})}, {}, "skill", 1, "h0:crane"),
+    ({"only": frozenset({"d9"})}, {}, "let_come", 1, "h0"),
+    ({"windows": [(0, 2)]}, {}, "window_closes_later", 3 * MINUTE, "s5:0"),
+    ({"windows": [(20, 30)]}, {"ends": at(11)}, "window_opens_earlier", 15 * MINUTE, "s5:0"),
+    ({"release": at(9)}, {"loaded_at": at(0)}, "goods_earlier", 9 * MINUTE, "s5"),
+    ({}, {"battery": Battery(100, 100, 12, 1000)}, "more_range", 16, "h0"),
+]
+
+
+@pytest.mark.parametrize(("of_stop", "of_van", "change", "amount", "of"), BOUNDS, ids=[row[2] for row in BOUNDS])
+def test_the_bound_that_keeps_it_out_is_named_with_what_it_lacks(of_stop, of_van, change, amount, of):
+    scale = 960 if "max_metres" in of_van or "battery" in of_van else 16
+    problem = street([stop(5, **of_stop)], [van(0, **of_van)])
+    legs = problem.times["car"]
+    problem = replace(problem, times={"car": type(legs)(legs.edges, legs.seconds, legs.seconds * scale // 60)})
+    found = changes(problem)[change]
+
+    assert (found.amount, found.of, found.unit) == (amount, of, UNITS[change])
+
+
+def test_a_veto_is_named():
+    problem = street([stop(5)], [van(0)], vetoes=(Veto("d0", "s5", "a dog"),))
+
+    assert changes(problem)["veto_lifted"].of == "h0"
+
+
+def test_a_stop_that_is_not_worth_its_way_says_how_much_more_it_would_have_to_be_worth():
+    problem = street([stop(5)], [van(0)], unserved={"s5": Cents(10)})
+    way = planned(problem, {"h0": ["s5"]}).cents["total"]
+
+    assert changes(problem)["worth_more"].amount == way - 10
+
+
+def test_a_stop_may_be_served_instead_of_another():
+    problem = street([stop(5), stop(6)], [van(0, max_stops=1)], unserved={"s5": Cents(2_000), "s6": Cents(2_500)})
+    found = changes(problem, "s5", h0=["s6"])["instead_of"]
+    both = [planned(problem, {"h0": [x]}).cents["total"] for x in ("s6", "s5")]
+
+    assert (found.of, found.cents) == ("s6", both[1] - both[0])
+
+
+def test_a_full_round_says_that_it_could_take_one_more():
+    found = changes(street([stop(5), stop(6)], [van(0, max_stops=1)]), "s5", h0=["s6"])["more_stops"]
+
+    assert (found.amount, found.of) == (1, "h0")
+
+
+def test_one_more_van_is_named_by_which_it_would_be_like():
+    problem = street([stop(5), stop(6)], [van(0, max_stops=1)])
+
+    assert changes(problem, "s5", h0=["s6"])["another_shift"].of == "h0"
+
+
+def test_where_it_simply_fits_nothing_but_the_search_was_short():
+    problem = street([stop(5), stop(6)], [van(0)])
+
+    assert changes(problem, "s5", h0=["s6"])["search_longer"].cents < 0
+
+
+def test_the_others_move_to_make_the_change_small():
+    """Both vans pass s5 when it is shut; if they change hands, it closes a minute too early only."""
+    stops = [stop(5, windows=[(0, 4)]), stop(6), stop(7)]
+    found = changes(street(stops, [van(0)]), "s5", h0=["s6", "s7"])
+
+    assert found["window_closes_later"].amount == MINUTE
+
+
+def test_two_obstacles_are_no_single_change():
+    problem = street([stop(5, needs=frozenset({"crane"}), amounts=(99,))], [van(0)])
+
+    assert changes(problem) == {}
+
+
+def test_every_change_has_words():
+    assert set(CHANGES) == set(UNITS)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_shown_holds_when_the_relaxed_day_is_solved_from_nothing(seed):
+    recipe = Recipe(shifts=2, profiles=1, windowed=0.5, needy=0.2, optional=1.0, span_km=25.0)
+    problem = random_problem(np.random.default_rng(seed), 14, recipe)
+    shifts = tuple(replace(s, max_stops=4) for s in problem.shifts)
+    problem = replace(problem, shifts=shifts)
+    sequences = search(problem, seconds=0.05, seed=1).sequences
+    served = {x for halts in sequences.values() for x in halts}
+    left_out = [s.stop_id for s in problem.stops if s.stop_id not in served][:2]
+    assert left_out
+    for stop_id in left_out:
+        asked = asked_of(problem, sequences, stop_id)
+        for change in would_be_served_if(problem, sequences, stop_id, seconds=0.03):
+            wider = served_beside_all(asked, change)
+            if change.change in ("worth_more", "search_longer"):
+                wider = relaxed(problem, errand_of(problem, stop_id), change)
+            found = search(wider, seconds=0.2, seed=99, start=sequences)
+            plan = schedule(wider, found.sequences, seed=1, problem_sha256="", departures=found.departures)
+
+            assert any(stop_id in halts for halts in found.sequences.values()), change
+            assert check(wider, plan).holds, change
+            assert change.amount >= 0
+            assert isinstance(change.cents, int)
+
+
+def test_the_halves_of_a_pair_come_together():
+    problem = street([stop(5), stop(6)], [van(0, ends=Seconds(12 * MINUTE))], pairs=(Pair("s5", "s6"),))
+
+    assert changes(problem, "s6")["shift_ends_later"].amount == 2 * MINUTE
