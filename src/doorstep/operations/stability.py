@@ -64,8 +64,8 @@ def _drifting(curve: PriceCurve | None, visit: Visit, price: Instability) -> Pri
 
 
 def together(one: PriceCurve, other: PriceCurve) -> PriceCurve:
-    """Return a curve with the parts of both, at the knots of both. Their parts must differ."""
-    at = tuple(sorted({*one.at, *other.at}))
+    """Return a curve with the parts of both, at the knots of both from midnight on. Their parts must differ."""
+    at = tuple(sorted({Seconds(max(0, t)) for t in (*one.at, *other.at)}))
     parts = {part: _at_knots(curve, part, at) for curve in (one, other) for part in curve.parts}
     return PriceCurve(at, parts)
 
