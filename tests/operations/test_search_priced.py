@@ -1,6 +1,7 @@
 """What the priced search plans beyond hours and doors: who may come, how far, how evenly, what is settled."""
 
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,7 @@ def test_a_tariff_by_the_stop_goes_to_whom_it_is_worth():
 
 
 def test_even_shares_of_the_day_are_bought_at_their_price():
-    problem = _roomy(12)
+    problem = _roomy(12, fixed_cents=1000)
     total = sum(_paid(problem, _searched(problem)))
     share = {"even_seconds": Seconds(total // 2), "even_cents_per_hour": 10**5}
     even = _paid(problem, _searched(_roomy(12, **share)))
@@ -158,13 +159,37 @@ def _paid(problem: Problem, result: Result) -> list[int]:
 
 
 def test_no_van_drives_farther_or_longer_than_it_may():
-    problem = _roomy(12)
+    problem = _roomy(12, fixed_cents=1000)
     (route,) = schedule(problem, _searched(problem).sequences, seed=1, problem_sha256="x").routes
     short = tuple(replace(s, max_metres=Metres(int(route.metres * 0.8))) for s in problem.shifts)
     brief = tuple(replace(s, max_seconds=Seconds(int(route.seconds * 0.8))) for s in problem.shifts)
 
     assert len(_searched(replace(problem, shifts=short)).sequences) == 2
     assert len(_searched(replace(problem, shifts=brief)).sequences) == 2
+
+
+def test_one_van_finds_the_cheapest_order_of_all():
+    for seed in range(3):
+        problem = _roomy(6)
+        times = by_slot(problem.times["car"])
+        rng = np.random.default_rng(seed)
+        shuffled = np.roll(times.seconds, int(rng.integers(1, 6)), axis=1)
+        problem = replace(problem, shifts=problem.shifts[:1], times={"car": replace(times, seconds=shuffled)})
+        every = (twin_route(problem, problem.shifts[0], stops).cents for stops in permutations(problem.stops))
+
+        assert _searched(problem).price == pytest.approx(min(every), abs=1e-6)
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_seeded_search_is_repeated_and_never_lets_go_of_its_best(warm):
+    problem = random_problem(np.random.default_rng(5), 14, replace(PLAIN, curved=0.7, windowed=0.3))
+    start = random_sequences(np.random.default_rng(6), problem) if warm else {}
+    one, other = list[float](), list[float]()
+    first = _searched(problem, 12_000, start=start, on_progress=lambda p: one.append(p.price))
+    second = _searched(problem, 12_000, start=start, on_progress=lambda p: other.append(p.price))
+
+    assert first.sequences == second.sequences
+    assert one == other == sorted(one, reverse=True)
 
 
 def test_what_is_frozen_comes_first_and_nothing_between():

@@ -158,6 +158,7 @@ class Work(NamedTuple):
     near_by: Any
     few: Any
     few_at: Any
+    ever: Any
     rng: Any
     setting: Any
 
@@ -563,9 +564,8 @@ def nearby(doors, fleet, roads, plan, work, n, x):
             r = r if r >= 0 else np.int64(0)
             if looked[rooms + r] >> 1 != look:
                 g = np.int64(fleet.of_route[r])
-                looked[rooms + r] = 2 * look + (
-                    1 if room_for(doors, fleet, plan, roads.shape[DIMS], n + r, g, x) else 0
-                )
+                fits = room_for(doors, fleet, plan, roads.shape[DIMS], n + r, g, x)
+                looked[rooms + r] = 2 * look + (1 if fits else 0)
             w = np.int64(it[u * 8 + NEXT])
             row_u, row_w = u, w
             if u >= n or w >= n:
@@ -709,21 +709,28 @@ def leave_out(doors, plan, x):
 
 
 @part(**INNER)
-def recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_keep, generous):
+def recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_keep, generous, change, threshold):
     """Insert `todo[:size]` in order where that is cheapest, or leave them out where that is cheaper still.
 
-    Returns the change of price. `generous`: leave nothing out that fits.
+    Returns `change` with the change of price. `generous`: leave nothing out that fits. Ends early, with INFINITE, where
+    what is still to come would exceed the threshold if it cost no more than it ever did.
     """
-    change = 0.0
     it, dims = plan.it, roads.shape[DIMS]
+    to_come = 0.0
+    for i in range(size):
+        to_come += work.ever[work.todo[i]]
     for i in range(size):
         x = np.int64(work.todo[i])
+        if change + to_come > threshold and to_come < INFINITE:
+            return INFINITE
+        to_come -= work.ever[x]
         u, price = find(doors, fleet, roads, plan, work, n, x, log_keep)
         fresh, alone = open_route(doors, fleet, plan, n, dims, x)
         if alone < price:
             u, price = n + fresh, alone
         elif u < 0:
             u, price = find_anywhere(doors, fleet, roads, plan, work, n, n_routes, x)
+        work.ever[x] = min(work.ever[x], price, doors.unserved[x])
         if u < 0 or (price > doors.unserved[x] and not generous):
             change += leave_out(doors, plan, x)
             continue
@@ -831,8 +838,142 @@ def swap_tails(it, n, a, c, ra, rb):
 
 
 @part(**INNER)
+def walk(doors, fleet, roads, plan, n, g, u, t, x, last, back):
+    """Return (leave, price, metres) of driving on from node u at t through stops x to last.
+
+    Against their order if `back`. INFINITE where a window is missed.
+    """
+    it, stop, shape = plan.it, doors.stop, roads.shape
+    p = np.int64(fleet.ints[g * 8 + K_PROFILE])
+    metre, wait = fleet.floats[g * 8 + K_METRE], fleet.floats[g * 8 + K_WAIT]
+    price, far = 0.0, np.int64(0)
+    row = row_from(fleet, n, g, u)
+    for _ in range(n):
+        t, metres = leg(roads.lines, roads.edges, roads.bins, shape, p, row, x, t)
+        if t > stop[x * 8 + LAST_CLOSE]:
+            return t, INFINITE, far
+        starts = knock(stop, doors.spans, x, t)
+        price += door(doors.curve_of, doors.knots, doors.values, doors.bins, x, starts) + wait * (starts - t)
+        price += metre * metres + doors.pay[x, g]
+        far += metres
+        t = starts + stop[x * 8 + SERVICE]
+        if x == last:
+            break
+        row = x
+        x = np.int64(it[x * 8 + PREV] if back else it[x * 8 + NEXT])
+    return t, price, far
+
+
+@part(**INNER)
+def rearranged(doors, fleet, roads, plan, n, r, s, m, e, margin):
+    """Return by how much route r gets cheaper if stops s to m and those behind m up to e change places.
+
+    Where m is e, s to e are turned round instead.
+    """
+    it, fl = plan.it, plan.fl
+    g = np.int64(fleet.of_route[r])
+    u, w, d = np.int64(it[s * 8 + PREV]), np.int64(it[e * 8 + NEXT]), n + r
+    now = rest_now(fleet, plan, n, r, g, s) + fl[u * 8 + ARC]
+    t, so_far = np.int64(it[u * 8 + LEAVES]), np.int64(0)
+    if m == e:
+        t, price, far = walk(doors, fleet, roads, plan, n, g, u, t, e, s, True)
+        m = s
+    else:
+        t, price, far = walk(doors, fleet, roads, plan, n, g, u, t, np.int64(it[m * 8 + NEXT]), e, False)
+        if price < now:
+            t, more, so_far = walk(doors, fleet, roads, plan, n, g, e, t, s, m, False)
+            price += more
+    if price >= now:
+        return -INFINITE
+    t, metres = leg(
+        roads.lines, roads.edges, roads.bins, roads.shape, np.int64(fleet.ints[g * 8 + K_PROFILE]), m,
+        row_to(fleet, n, g, w), t,
+    )  # fmt: skip
+    longest = fleet.ints[g * 8 + K_METRES]
+    if longest < NEVER:
+        gone = fl[w * 8 + FAR] - (fl[u * 8 + FAR] if u < n else 0.0)
+        if fl[d * 8 + FAR] - gone + far + so_far + metres > longest:
+            return -INFINITE
+    price += fleet.floats[g * 8 + K_METRE] * metres
+    return now - price - tail_price(doors, fleet, roads, plan, n, g, r, w, t, now - price + margin)
+
+
+@part(**INNER)
+def turn(it, s, e):
+    """Turn stops s to e of a route round."""
+    u, w, x = np.int64(it[s * 8 + PREV]), np.int64(it[e * 8 + NEXT]), s
+    while x != w:
+        after = np.int64(it[x * 8 + NEXT])
+        it[x * 8 + NEXT], it[x * 8 + PREV] = it[x * 8 + PREV], after
+        x = after
+    join(it, u, e)
+    join(it, s, w)
+
+
+@part(**INNER)
+def rearrange(doors, fleet, roads, plan, journal, work, n, r, s, m, e):
+    """Do what `rearranged` tells of if that is cheaper; return the change of price."""
+    if rearranged(doors, fleet, roads, plan, n, r, s, m, e, work.setting[11]) <= 0.01:
+        return 0.0
+    it, dims, before = plan.it, roads.shape[DIMS], plan.price[r]
+    keep(plan, journal, n, dims, r)
+    u, w, x = np.int64(it[s * 8 + PREV]), np.int64(it[e * 8 + NEXT]), np.int64(it[m * 8 + NEXT])
+    if m == e:
+        turn(it, s, e)
+    else:
+        join(it, u, x)
+        join(it, e, s)
+        join(it, m, w)
+    settle(doors, fleet, roads, plan, n, r, np.int64(1))
+    return plan.price[r] - before
+
+
+@part(**INNER)
+def improve_within(doors, fleet, roads, plan, journal, work, n, r, a, c, width):
+    """Try to let c follow a in their route r: two stretches change places, or one is turned round."""
+    it, rows, dims = plan.it, roads.shape[ROWS], roads.shape[DIMS]
+    stops = dims - 2
+    g = np.int64(fleet.of_route[r])
+    b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
+    ahead = plan.cum[a * dims + stops] < plan.cum[c * dims + stops]
+    if b == a or d >= n or (ahead and doors.stop[d * 8 + FROZEN]):
+        return 0.0
+    first = np.int64(it[a * 8 + NEAR]) + it[b * 8 + NEAR] - np.int64(roads.near_into[c * rows + a])
+    if ahead:
+        f = np.int64(it[c * 8 + NEXT])
+        gain = np.int64(it[a * 8 + NEAR]) + it[c * 8 + NEAR] - np.int64(roads.near_into[c * rows + a])
+        gain -= np.int64(roads.near[d * rows + row_to(fleet, n, g, f)])
+        if gain > 0:
+            change = rearrange(doors, fleet, roads, plan, journal, work, n, r, d, c, c)
+            if change < 0.0:
+                return change
+    if first <= 0:
+        return 0.0
+    for k in range(width):
+        e = np.int64(work.pred[d, k])
+        if e < 0:
+            break
+        if it[e * 8 + ROUTE] != r or plan.cum[e * dims + stops] < plan.cum[c * dims + stops]:
+            continue
+        if not ahead and plan.cum[e * dims + stops] >= plan.cum[a * dims + stops]:
+            continue
+        f = np.int64(it[e * 8 + NEXT])
+        gain = first + it[e * 8 + NEAR] - np.int64(roads.near_into[d * rows + e])
+        gain -= np.int64(roads.near[row_from(fleet, n, g, b) * rows + row_to(fleet, n, g, f)])
+        if gain > 0:
+            s, m, last = (d, b, e) if ahead else (c, e, a)
+            change = rearrange(doors, fleet, roads, plan, journal, work, n, r, s, m, last)
+            if change < 0.0:
+                return change
+    return 0.0
+
+
+@part(**INNER)
 def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
-    """Try to swap tails around the stops just inserted (2-opt*), first improvement. Returns the change of price."""
+    """Try to swap tails around the stops just inserted (2-opt*), or stretches of one route, first improvement.
+
+    Returns the change of price.
+    """
     change = 0.0
     it, dims, rows = plan.it, roads.shape[DIMS], roads.shape[ROWS]
     slack, margin, unit = work.setting[10], work.setting[11], work.setting[12]
@@ -846,7 +987,10 @@ def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
             if a < 0:
                 break
             ra = np.int64(it[a * 8 + ROUTE])
-            if ra < 0 or ra == rb:
+            if ra < 0:
+                continue
+            if ra == rb:
+                change += improve_within(doors, fleet, roads, plan, journal, work, n, ra, a, c, width)
                 continue
             b, d = np.int64(it[c * 8 + PREV]), np.int64(it[a * 8 + NEXT])
             if d < n and doors.stop[d * 8 + FROZEN]:
@@ -1095,10 +1239,11 @@ def load(doors, fleet, roads, plan, n, n_routes, sequence, begins, strict):
 
 @compiled(**WHOLE)
 def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, iterations, done, step):
-    """Run `iterations` of ruin, recreate, tail swaps, exchanges and annealing; hold the best in `best_next`.
+    """Run `iterations` of ruin, recreate, swaps, exchanges and annealing; hold the best in `best_next`.
 
     The setting: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route, chance
-    of a skip, of a generous insertion, of an exchange, and the most stops left out that are tried again at once.
+    of a skip, of a generous insertion, of an exchange, and the most stops left out that are tried again at once. Behind
+    what ranking allows for stands the chance that an annealing's iteration may end early.
     `done` is the share of the whole search that is over, `step` the share of one iteration.
     """
     it, count, left, empty, setting = plan.it, plan.count, plan.left, plan.empty, work.setting
@@ -1129,8 +1274,23 @@ def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, 
             change -= saved
             shuffle_by_rank(work.rng, work.todo, size, work.ranks, work.key)
             generous = uniform(work.rng) < generosity
-            change += recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_keep, generous)
-            change += improve_tails(doors, fleet, roads, plan, journal, work, n, size, width)
+            change = recreate(
+                doors,
+                fleet,
+                roads,
+                plan,
+                journal,
+                work,
+                n,
+                n_routes,
+                size,
+                log_keep,
+                generous,
+                change,
+                threshold if ratio < 0.0 and uniform(work.rng) < setting[13] else INFINITE,
+            )
+            if change < INFINITE:
+                change += improve_tails(doors, fleet, roads, plan, journal, work, n, size, width)
         if change < threshold:
             cost[COST] += change
             for k in range(count[LEFT]):
