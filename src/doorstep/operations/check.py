@@ -185,7 +185,7 @@ def _limits(book: _Book, who: str, shift: PlannedShift, halts: Sequence[Halted],
     book.forbid(loads.pairs_in_order(who, question, halts))
     if shift.lifo:
         book.forbid(loads.last_in_first_out(who, question, halts))
-    book.forbid(duty.duty(who, shift, halts, driven))
+    book.forbid(duty.duty(who, shift, halts, driven, now=question.problem.now))
     book.forbid(energy.in_range(who, shift, halts, energy.charged(shift, halts, driven)[0]))
 
 

@@ -150,6 +150,7 @@ class _Diary:
 
     def _rest(self, driven: Driven, stayed: int) -> None:
         self.rested += stayed
+        self._count(0, 0, driven.leaves_at - driven.arrives_at)
         for k, rule in enumerate(self.shift.breaks):
             long_enough = stayed >= rule.length
             in_window = any(w.opens <= driven.starts_at <= w.closes for w in rule.windows)

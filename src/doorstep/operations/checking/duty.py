@@ -42,11 +42,13 @@ def spells(halts: Sequence[Halted], driven: Course) -> Iterator[Spell]:
     yield Spell("driving", driven.travel[len(halts)], "on coming back")
 
 
-def duty(who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Course) -> Iterator[str]:
+def duty(
+    who: str, shift: PlannedShift, halts: Sequence[Halted], driven: Course, *, now: int | None = None
+) -> Iterator[str]:
     """Say which break is missing, and what is too much at the wheel or at work."""
-    lived = list(spells(halts, driven))
+    lived, ahead = list(spells(halts, driven)), _ahead(shift, halts, driven, now)
     for rule in shift.breaks:
-        yield from _in_a_window(who, rule, halts, driven) if rule.windows else _before(who, rule, lived)
+        yield from _in_a_window(who, rule, halts, driven, ahead) if rule.windows else _before(who, rule, lived)
     for name, what, most in (("driving", "driving", shift.max_driving), ("working", "work", shift.max_working)):
         seconds = sum(spell.seconds for spell in lived if spell.what in COUNTS[name])
         if most is not None and seconds > most:
@@ -87,11 +89,19 @@ def _parts(rule: BreakRule, parts: int, spell: Spell, *, begun: bool) -> int:
     return parts
 
 
-def _in_a_window(who: str, rule: BreakRule, halts: Sequence[Halted], driven: Course) -> Iterator[str]:
-    breaks = [(driven.starts[i], halt.lasts) for i, halt in enumerate(halts) if halt.kind == "break"]
+def _ahead(shift: PlannedShift, halts: Sequence[Halted], driven: Course, now: int | None) -> int:
+    """Return the second from which the route can still be decided: what closed before is not asked for any more."""
     n = sum(halt.driven is not None for halt in halts)
-    ahead = driven.leaves[n - 1] + driven.held[n] if n else driven.leaves_at
-    if n and all(window.closes < ahead for window in rule.windows):
+    if n:
+        return driven.leaves[n - 1] + driven.held[n]
+    if shift.loaded_at is not None:
+        return driven.leaves_at + driven.held[0]
+    return 0 if now is None else now
+
+
+def _in_a_window(who: str, rule: BreakRule, halts: Sequence[Halted], driven: Course, ahead: int) -> Iterator[str]:
+    breaks = [(driven.starts[i], halt.lasts) for i, halt in enumerate(halts) if halt.kind == "break"]
+    if all(window.closes < ahead for window in rule.windows):
         return
     if not any(lasts >= rule.length and _inside(rule.windows, at) for at, lasts in breaks):
         spans = " or ".join(f"from {w.opens} to {w.closes} s" for w in rule.windows)
