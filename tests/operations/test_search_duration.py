@@ -173,7 +173,7 @@ class _Exact:
         for r in range(self.run.n_routes):
             alone = [min(self.price(r, order) for order in permutations(stops)) for stops in every]
             best = [min(alone[part] + best[s ^ part] for part in sets if part & s == part) for s in sets]
-        return min(best[s] + sum(self.out[x] for x in range(self.run.n) if not s >> x & 1) for s in sets)
+        return float(min(best[s] + sum(self.out[x] for x in range(self.run.n) if not s >> x & 1) for s in sets))
 
 
 def _optional(problem: Problem, seed: int) -> Problem:

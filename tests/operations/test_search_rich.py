@@ -30,11 +30,12 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import check
-from doorstep.operations.errors import UnplannableInput
+from doorstep.operations.errors import KernelDisagrees, UnplannableInput
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.search.loop import Result
 from doorstep.operations.search.rich import wanted
+from doorstep.operations.search.rich_twin import refuse_disagreement
 
 MINUTE = 60
 """Seconds and metres between neighbours on the line."""
@@ -289,6 +290,42 @@ def test_frozen_stops_come_first_and_the_rest_is_planned_behind_them() -> None:
 
     assert result.sequences["h0"][:2] == ("s4", "s1")
     assert sorted(s for halts in result.sequences.values() for s in stops_of(halts)) == [f"s{k}" for k in range(6)]
+
+
+def test_frozen_stops_that_need_another_load_are_fetched_for_by_themselves() -> None:
+    stops = [stop(k, k + 1) for k in range(5)]
+    van = shift(0, capacities=(2,), reloads=(0,), max_trips=3, frozen=("s4", "s1", "s3"))
+    halts = planned(line(stops, [van])).sequences["h0"]
+
+    assert stops_of(halts)[:3] == ["s4", "s1", "s3"]
+    assert Reload(0) in halts[:4]
+
+
+def test_a_plan_with_frozen_stops_is_held_against_the_definition_too() -> None:
+    problem = line([stop(0, 3), stop(1, 3, windows=((0, 200),)), stop(2, 9)], [shift(0, frozen=("s0",))])
+    late, fine = {"h0": ("s0", "s2", "s1")}, {"h0": ("s0", "s1", "s2")}
+    hopeless = replace(problem, shifts=(shift(0, frozen=("s2", "s1")),))
+
+    refuse_disagreement(problem, fine, {}, 1080)
+    refuse_disagreement(hopeless, {"h0": ("s2", "s1", "s0")}, {}, 1e12)
+    with pytest.raises(KernelDisagrees, match="priced"):
+        refuse_disagreement(problem, fine, {}, 1500)
+    with pytest.raises(KernelDisagrees, match="driven"):
+        refuse_disagreement(problem, late, {}, 1080)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=10, deadline=None)
+def test_what_was_planned_may_be_frozen_over_several_trips(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, int(rng.integers(1, 15)), rich(frozen=0.0, optional=1.0, multi_trip=0.8))
+    first = search(problem, seconds=1, seed=1, iterations=60)
+    done = {k: tuple(stops_of(halts)[: int(rng.integers(4))]) for k, halts in first.sequences.items()}
+    frozen = replace(problem, shifts=tuple(replace(s, frozen=done.get(s.shift_id, ())) for s in problem.shifts))
+    result = search(frozen, seconds=1, seed=3, iterations=20, start=first.sequences)
+    plan = schedule(frozen, result.sequences, seed=0, problem_sha256="", departures=result.departures)
+
+    assert check(frozen, plan).violations == ()
 
 
 def test_what_was_fetched_already_is_brought_by_the_van_that_has_it() -> None:

@@ -59,6 +59,7 @@ from doorstep.operations.search.kernel_rich_routes import (
     PREV,
     PRICE,
     RELOAD_FROM,
+    RELOAD_TO,
     RELOADS,
     ROLE,
     ROUTE,
@@ -71,6 +72,7 @@ from doorstep.operations.search.kernel_rich_routes import (
     TRIPS,
     USED,
     begin_of,
+    decided,
     drop_empty_trips,
     give_back,
     join,
@@ -361,7 +363,7 @@ def try_tails(mem, a, c):
     if ra < 0 or ra == rb or it[a * NODE + OPEN] != 0:
         return 0.0
     b, d = np.int64(it[c * NODE + PREV]), np.int64(it[a * NODE + NEXT])
-    if it[b * NODE + OPEN] != 0 or ask.more[c * 4 + FROZEN] or (d < n and ask.more[d * 4 + FROZEN]):
+    if it[b * NODE + OPEN] != 0 or ask.more[c * 4 + FROZEN] or decided(mem, d):
         return 0.0
     ga, gb = np.int64(ask.kind_of[ra]), np.int64(ask.kind_of[rb])
     differ = ga != gb
@@ -664,6 +666,37 @@ def drop_halves(mem, r):
 
 
 @part(**INNER)
+def reload_before(mem, r, x):
+    """Put the cheapest reload before frozen stop x, the last of route r, where the route may be driven only so."""
+    ask, live = ask_of(mem), live_of(mem)
+    it = live.it
+    d = ask.n + r
+    g = np.int64(ask.kind_of[r])
+    u = np.int64(it[x * NODE + PREV])
+    best, best_row = BROKEN / 2, np.int64(-1)
+    for attempt in range(2):
+        for j in range(ask.kmore[g * 16 + RELOAD_FROM], ask.kmore[g * 16 + RELOAD_TO]):
+            row = np.int64(ask.reload_rows[j])
+            if u >= ask.n or (attempt == 1 and row != best_row):
+                continue
+            halt = take_reload(mem, row)
+            if halt < 0:
+                return
+            join(it, u, halt)
+            join(it, halt, x)
+            it[halt * NODE + ROUTE] = r
+            fits = still_fits(mem, r)
+            settle(mem, r, live.rt[r * 8 + STOPS])
+            if attempt == 1:
+                return
+            if fits and live.fl[d * 8 + PRICE] < best:
+                best, best_row = live.fl[d * 8 + PRICE], row
+            join(it, u, x)
+            live.count[POOL] += 1
+        settle(mem, r, live.rt[r * 8 + STOPS])
+
+
+@part(**INNER)
 def load(mem, sequence, begins, strict):
     """Fill empty routes from a start: route r gets sequence[begins[r]:begins[r + 1]], stops and -1 - row for reloads.
 
@@ -691,7 +724,9 @@ def load(mem, sequence, begins, strict):
             fits = still_fits(mem, r)
             settle(mem, r, had)
             fits = fits and live.fl[d * 8 + PRICE] < BROKEN / 2
-            if not fits and not (x < n and ask.more[x * 4 + FROZEN]):
+            if not fits and x < n and ask.more[x * 4 + FROZEN]:
+                reload_before(mem, r, x)
+            elif not fits:
                 had = live.rt[r * 8 + STOPS]
                 join(it, u, d)
                 if x < n:

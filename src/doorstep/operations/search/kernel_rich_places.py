@@ -34,7 +34,6 @@ from doorstep.operations.search.kernel_rich_routes import (
     DELIVERY,
     DRIVING,
     FREE,
-    FROZEN,
     LASTLY,
     LATEST,
     LEAVES,
@@ -72,6 +71,7 @@ from doorstep.operations.search.kernel_rich_routes import (
     WAITS,
     WORKING,
     begin_of,
+    decided,
     door_price,
     join,
     keep,
@@ -233,7 +233,7 @@ def try_pair(mem, r, g, x, y, u, w):
     depth = 0
     before, z, behind = x, w, u  # y is tried between `before` and z; `behind` is what z follows now
     while True:
-        if (depth == 0 or not lifo) and not (z < n and ask.more[z * 4 + FROZEN]):
+        if (depth == 0 or not lifo) and not decided(mem, z):
             at, metres = way(mem, ask.into, p, y, before, t)
             if at <= close_y:
                 begins = knock(ask.stop, ask.spans, y, at)
@@ -247,12 +247,11 @@ def try_pair(mem, r, g, x, y, u, w):
                         room = True
                         for k in range(dims):
                             more = np.int64(ask.picked[y * dims + k])
-                            if not there:
-                                more += ask.picked[x * dims + k]
+                            more += -ask.goods[y * dims + k] if there else ask.picked[x * dims + k]
                             load = ld[behind * 3 * dims + k]
                             if z < n:
                                 load = max(load, ld[(z * 3 + 2) * dims + k])
-                            room = room and (more == 0 or load + more <= ask.kcap[g * dims + k])
+                            room = room and ((more == 0 and not there) or load + more <= ask.kcap[g * dims + k])
                         if room:
                             best, best_v = change, before
         if z >= n:
@@ -260,13 +259,14 @@ def try_pair(mem, r, g, x, y, u, w):
         at, metres = way(mem, ask.tt, p, before, z, t)
         if at > it[z * NODE + LATEST]:
             break
-        if not there:
-            full = False
-            for k in range(dims):
-                load = ld[z * 3 * dims + k] + ask.picked[x * dims + k] + ask.goods[x * dims + k]
-                full = full or load > ask.kcap[g * dims + k]
-            if full:
-                break
+        full = False
+        for k in range(dims):
+            load = np.int64(ld[z * 3 * dims + k])
+            if not there:
+                load += ask.picked[x * dims + k] + ask.goods[x * dims + k]
+            full = full or load > ask.kcap[g * dims + k]
+        if full:
+            break
         role = ask.more[z * 4 + ROLE]
         depth += 1 if role == PICKUP else (-1 if role == DELIVERY else 0)
         if lifo and depth < 0:
@@ -459,7 +459,7 @@ def look_at(mem, r, g, x, y, u):
     ask, live = ask_of(mem), live_of(mem)
     it, few = live.it, live.few
     w = np.int64(it[u * NODE + NEXT])
-    if w < ask.n and ask.more[w * 4 + FROZEN]:
+    if decided(mem, w):
         return
     worst = few[FEW - 1]
     v = x

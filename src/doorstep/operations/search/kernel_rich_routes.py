@@ -116,6 +116,15 @@ def row_to(mem, g, w):
 
 
 @part(**BRICK)
+def decided(mem, w):
+    """Return whether nothing may come before node w any more: a frozen stop, or a reload that one follows."""
+    ask = ask_of(mem)
+    if w >= ask.n:
+        w = np.int64(live_of(mem).it[w * NODE + NEXT]) if w >= ask.n + ask.m else np.int64(w)
+    return w < ask.n and ask.more[w * 4 + FROZEN] > 0
+
+
+@part(**BRICK)
 def begin_of(mem, g, s):
     """Return when the trip that begins at node s begins: leaves the depot, or is reloaded."""
     ask, it = ask_of(mem), live_of(mem).it
