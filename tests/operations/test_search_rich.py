@@ -1,6 +1,6 @@
 """The rich search: each thing that couples a route changes the plan; what it plans holds and costs what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.operations.problems import random_problem, rich
+from tests.operations.problems import Recipe, random_problem, rich
 
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import (
@@ -246,6 +246,28 @@ def test_a_break_is_placed_where_the_van_would_wait() -> None:
 
     assert plan.routes[0].returns_at == 2300
     assert plan.routes[0].seconds == 1700
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_no_break_is_taken_that_no_rule_and_no_price_asks_for(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, int(rng.integers(1, 15)), Recipe(resting=0.9, legal=0.5, optional=1.0, free=0.3))
+    result = search(problem, seconds=1, seed=1, iterations=100)
+    plans = [result.sequences, *_with_one_break_less(result.sequences)]
+    reports = [
+        check(problem, schedule(problem, halts, seed=0, problem_sha256="", departures=result.departures))
+        for halts in plans
+    ]
+
+    assert not [r for r in reports[1:] if r.holds and r.total <= reports[0].total]
+
+
+def _with_one_break_less(sequences: Mapping[str, Sequence[Halt]]) -> Iterator[dict[str, Sequence[Halt]]]:
+    for shift_id, halts in sequences.items():
+        for k, halt in enumerate(halts):
+            if isinstance(halt, Break):
+                yield {**sequences, shift_id: (*halts[:k], *halts[k + 1 :])}
 
 
 def test_a_meal_is_eaten_inside_its_window() -> None:

@@ -56,6 +56,8 @@ from doorstep.operations.search.kernel_rich_routes import (
 )
 from doorstep.operations.search.parts import part
 
+BOTHER = 1e-5
+"""Cents that a break counts for beyond what it costs: who needs none takes none."""
 MOST_LABELS = 10
 MOST_RULES = 6
 """More rules than these a shift can't have."""
@@ -301,7 +303,7 @@ def onward(mem, g, place, k, u, x, seconds, charger, charged):
         waited = rest(mem, g, new, seconds)
         if waited < 0:
             return
-        price += ask.kflt[g * 8 + K_WAIT] * waited
+        price += ask.kflt[g * 8 + K_WAIT] * waited + BOTHER
     row = row_from(mem, g, u)
     if charger >= 0:
         there = np.int64(ask.chargers[charger * 8 + C_ROW])
