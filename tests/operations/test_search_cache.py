@@ -64,7 +64,7 @@ def test_compiling_ahead_fills_the_cache():
 
 
 def test_a_roomy_function_is_called_like_the_one_it_was():
-    def told(one, *rest, last=3):
+    def told(one: int, *rest: int, last: int = 3) -> tuple[int, tuple[int, ...], int]:
         """Say what was told."""
         return one, rest, last
 

@@ -9,29 +9,33 @@ from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
 from doorstep.operations.check import CheckReport, check, impossible_stops
 from doorstep.operations.schedule import schedule
-from doorstep.operations.search import Progress, search
+from doorstep.operations.search import Progress
+from doorstep.operations.search.together import search_together
 
 
-def solve(
+def solve(  # noqa: PLR0913 - each is named where it is given
     problem: Problem,
     *,
     seconds: float,
     seed: int,
     problem_sha256: str,
     start: Mapping[str, Sequence[Halt]] | None = None,
+    searches: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Plan, CheckReport]:
     """Return the best plan found in `seconds`, and what the checker says of it.
 
-    `start` holds halts by shift to begin from, as far as they fit. The report's `left_out` names stops that must be
-    served and did not fit beside the others; nothing else is ever violated. Raises YourInput when no shift could take a
-    stop that must be served, even alone.
+    `searches` of them run at once, a core each, and exchange what they find. `start` holds halts by shift to begin
+    from, as far as they fit. The report's `left_out` names stops that must be served and did not fit beside the others;
+    nothing else is ever violated. Raises YourInput when no shift could take a stop that must be served, even alone.
     """
     impossible = impossible_stops(problem)
     if impossible:
         more = f" So it is for {len(impossible) - 3} more." if len(impossible) > 3 else ""
         raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
-    found = search(problem, seconds=seconds, seed=seed, start=start, on_progress=on_progress)
+    found = search_together(
+        problem, seconds=seconds, seed=seed, searches=searches, start=start, on_progress=on_progress
+    )
     scheduled = partial(schedule, problem, found.sequences, seed=seed, problem_sha256=problem_sha256)
     plan = scheduled(departures=found.departures)
     later = scheduled(departures=_needed(plan, scheduled(), found.departures))
