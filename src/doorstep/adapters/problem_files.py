@@ -99,12 +99,12 @@ def _currency(spot: Spot) -> str:
 # Writing
 
 
-def write_problem(problem: Problem, path: Path, *, inline: bool | None = None) -> None:
-    """Write a problem; its matrices go into an `.npz` of the same name beside it unless `inline`.
+def write_problem(problem: Problem, path: Path, *, inline: bool | None = None, beside: Path | None = None) -> None:
+    """Write a problem; its matrices go into an `.npz` of the same name, or `beside`, unless `inline`.
 
     None: inline where they are small. Both files appear whole or not at all, the `.npz` first.
     """
-    matrices = travel_document(problem.times, path.with_suffix(".npz"), inline=inline)
+    matrices = travel_document(problem.times, beside or path.with_suffix(".npz"), inline=inline)
     keep(path, written({**_document(problem), "matrices": matrices}).encode())
 
 

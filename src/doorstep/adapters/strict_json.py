@@ -207,6 +207,14 @@ def _dense(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
 
 
+def renamed(path: Path, target: Path) -> None:
+    """Give a file another name, in the place of what had it; raises Outside."""
+    try:
+        path.replace(target)
+    except OSError as error:
+        raise Outside(f"Could not write {target}: {error.strerror}; check rights and space.") from error
+
+
 def keep(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; raises YourInput for a folder that is not there, Outside otherwise."""
     if path.is_dir() or not path.parent.is_dir():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import singledispatch
 from typing import Any
 
@@ -63,7 +64,10 @@ def _(event: Ordered, day: RunningDay) -> RunningDay:
     problem = day.problem
     taken = {s.stop_id for s in problem.stops} | {x for s in problem.stops for x in s.order_ids}
     if taken & {event.stop.stop_id, *event.stop.order_ids}:
-        raise UnknownStop(f"Expected a new order, got {event.stop.stop_id!r}, which the plan has already.")
+        raise UnknownStop(
+            f"Expected a new order, got {event.stop.stop_id!r}, which the plan has already; leave the event out if it "
+            "was told before, else give the order an id of its own."
+        )
     larger, row = with_place(problem, event.place)
     goods = not any(event.stop.picks) or any(event.stop.amounts)
     release = max(event.stop.release, problem.now or event.at) if goods else 0
@@ -142,7 +146,8 @@ def stop_of(problem: Problem, order_id: str) -> Stop:
     for stop in problem.stops:
         if order_id in stop.order_ids or order_id == stop.stop_id:
             return stop
-    raise UnknownStop(f"Expected an order of the plan, got {order_id!r}.")
+    known = [x for stop in problem.stops for x in (*stop.order_ids, stop.stop_id)]
+    raise UnknownStop(f"Expected an order of the plan, got {order_id!r}; {_nearest(order_id, known)}.")
 
 
 def shift_of(problem: Problem, shift_id: str) -> PlannedShift:
@@ -150,7 +155,17 @@ def shift_of(problem: Problem, shift_id: str) -> PlannedShift:
     for shift in problem.shifts:
         if shift.shift_id == shift_id:
             return shift
-    raise UnknownStop(f"Expected one of the problem's {len(problem.shifts)} shifts, got {shift_id!r}.")
+    known = [shift.shift_id for shift in problem.shifts]
+    raise UnknownStop(f"Expected a shift of the plan, got {shift_id!r}; {_nearest(shift_id, known)}.")
+
+
+def _nearest(given: str, known: Sequence[str]) -> str:
+    """Return what somebody may have meant, as the end of a sentence."""
+    near = get_close_matches(given, dict.fromkeys(known), n=3)
+    if near:
+        return f"did you mean {' or '.join(near)}"
+    some = list(dict.fromkeys(known))[:3]
+    return f"its problem has {', '.join(some)}{' ...' if len(known) > len(some) else ''}" if some else "it has none"
 
 
 # A late van

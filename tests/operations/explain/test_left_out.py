@@ -9,6 +9,7 @@ from tests.operations.problems import Recipe, random_problem
 
 from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Battery, Pair, Problem, Veto
+from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.operations.check import check
 from doorstep.operations.explain import would_be_served_if
@@ -54,7 +55,8 @@ def test_the_bound_that_keeps_it_out_is_named_with_what_it_lacks(of_stop, of_van
     scale = 960 if "max_metres" in of_van or "battery" in of_van else 16
     problem = street([stop(5, **of_stop)], [van(0, **of_van)])
     legs = problem.times["car"]
-    problem = replace(problem, times={"car": type(legs)(legs.edges, legs.seconds, legs.seconds * scale // 60)})
+    assert isinstance(legs, TravelTimes)
+    problem = replace(problem, times={"car": TravelTimes(legs.edges, legs.seconds, legs.seconds * scale // 60)})
     found = changes(problem)[change]
 
     assert (found.amount, found.of, found.unit) == (amount, of, UNITS[change])

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from doorstep.adapters.event_files import read_events
-from doorstep.adapters.plan_files import plan_document, read_plan, write_plan
-from doorstep.adapters.problem_files import problem_sha256, read_problem, write_problem
+from doorstep.adapters.plan_files import plan_document
+from doorstep.adapters.plan_pairs import read_pair, write_pair
+from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan
@@ -22,7 +25,9 @@ from doorstep.flows.check import check_plan
 from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
 from doorstep.operations.differences import Change, changes
 from doorstep.operations.stability import Instability
+from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import cents, seconds, seed
+from doorstep.server.commands.sentences import Amounts, say, say_unserved
 from doorstep.server.terminal import Progress, fitting
 
 INCOMPLETE = 2
@@ -31,6 +36,15 @@ INCOMPLETE = 2
 
 MOST_SHOWN = 20
 """Changes that are named one by one."""
+
+FETCHED = re.compile(r"fetch (.+) from (.+)")
+"""The id of a stop at which one van takes over another's goods."""
+
+LEGEND = (
+    "late: after the promise's end; moved: with another driver; retimed: 15 min or more off; out, in: not served any "
+    "more, newly served; uneven: spread of paid hours"
+)
+"""What the columns mean."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -57,8 +71,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Read plan and events, plan on, write what was asked for and say what the choice is."""
-    problem = read_problem(given.problem or Path(f"{given.plan}.problem.json"))
-    plan = read_plan(given.plan)
+    refuse_unwritable(given.out, given.json)
+    problem, plan = read_pair(given.plan, given.problem)
     _refuse_strangers(problem, plan)
     events = read_events(given.events, len(problem.dimensions))
     with Progress(Console(stderr=True)).stage("dispatch"):
@@ -68,13 +82,13 @@ def run(given: argparse.Namespace) -> int:
         )  # fmt: skip
     taken = next((a for a in found.alternatives if a.name == given.take), found.alternatives[0])
     if given.out:
-        write_problem(found.problem, Path(f"{given.out}.problem.json"))
-        write_plan(taken.plan, given.out)
+        write_pair(found.problem, taken.plan, given.out)
     if given.json is not None:
         _say_json(found, plan, taken, given.json)
     if given.json != "-":
         _say(Console(), found, plan, taken)
-    return INCOMPLETE if taken.report.left_out else 0
+    owed = {row.stop_id for row in taken.plan.unserved} - found.problem.valuation.unserved.keys()
+    return INCOMPLETE if owed else 0
 
 
 def _refuse_strangers(problem: Problem, plan: Plan) -> None:
@@ -130,43 +144,61 @@ def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) 
 
 def _say(out: Console, found: Dispatched, before: Plan, taken: Alternative) -> None:
     """Say what there is to choose from, and whom the one that is taken concerns."""
-
-    def say(sentence: str) -> None:
-        out.print(Text(fitting(sentence, out)), soft_wrap=True)
-
-    say(f"Now {clock(found.problem.now or 0)}. {found.problem.currency} cents, against the plan before:")
-    out.print(_table(found, taken))
+    amounts = Amounts(found.problem.currency)
+    say(out, f"Now {clock(found.problem.now or 0)}. Three ways to go on, against the plan before; * is taken:")
+    out.print(_table(found, taken, out))
+    say(out, LEGEND)
     for note in found.notes:
-        say(note)
+        say(out, note)
     told = changes(before, taken.plan)
     reasons = {row.stop_id: row.reason for row in taken.plan.unserved}
-    for change in told[:MOST_SHOWN]:
-        say(in_words(change, reasons.get(change.stop_id)))
-    if len(told) > MOST_SHOWN:
-        say(f"... and {len(told) - MOST_SHOWN} more; --json tells all.")
+    lines = list(in_words(told, reasons))
+    for line in lines[:MOST_SHOWN]:
+        say(out, line)
+    if len(lines) > MOST_SHOWN:
+        say(out, f"... and {len(lines) - MOST_SHOWN} more; --json tells all.")
     if not told:
-        say("Nobody needs to be told anything new.")
-    dropped = {change.stop_id for change in told}
-    for row in [row for row in taken.plan.unserved if row.stop_id not in dropped][:MOST_SHOWN]:
-        say(f"Still unserved: order {row.order_id}. {row.reason}")
+        say(out, "Nobody needs to be told anything new.")
+    known = {change.stop_id for change in told}
+    say_unserved(
+        out, [row for row in taken.plan.unserved if row.stop_id not in known], amounts, looked=False, most=MOST_SHOWN
+    )
 
 
-def _table(found: Dispatched, taken: Alternative) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    for name in ("way", "cents", "changes", "late", "by min", "moved", "retimed", "out", "in", "uneven"):
-        table.add_column(name, justify="left" if name == "way" else "right")
+def _table(found: Dispatched, taken: Alternative, out: Console) -> Table:
+    amounts = Amounts(found.problem.currency)
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    for name in ("way", "cost", "of it changes", "late", "moved", "retimed", "out", "in", "uneven"):
+        table.add_column(name, justify="left" if name == "way" else "right", no_wrap=True)
     for way in found.alternatives:
         by = way.difference
-        table.add_row(
-            f"{way.name} *" if way is taken else way.name, f"{by.total:+,}",
-            f"{way.plan.cents.get('instability', 0):,}", str(by.late), str(by.late_seconds // 60), str(len(by.moved)),
-            str(len(by.retimed)), str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.0%}",
+        late = f"{by.late} ({-(-by.late_seconds // 60)} min)" if by.late else "0"
+        cells = (
+            f"{way.name} *" if way is taken else way.name, amounts.text(by.total, sign=True),
+            amounts.text(way.plan.cents.get("instability", 0)), late, str(len(by.moved)), str(len(by.retimed)),
+            str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.0%}",
         )  # fmt: skip
+        table.add_row(*(Text(fitting(cell, out)) for cell in cells))
     return table
 
 
-def in_words(change: Change, reason: str | None) -> str:
-    """Return a change as one line."""
+def in_words(told: Sequence[Change], reasons: Mapping[str, str]) -> Iterator[str]:
+    """Yield changes as lines: what is fetched from one van by another together, else one stop each."""
+    fetched: dict[tuple[str, str], list[Change]] = {}
+    for change in told:
+        handed = FETCHED.fullmatch(change.stop_id)
+        if handed and change.now and change.was is None:
+            fetched.setdefault((change.now[0], handed[2]), []).append(change)
+        else:
+            yield _in_words(change, reasons.get(change.stop_id))
+    for (shift_id, giver), goods in fetched.items():
+        times = [change.now[1] for change in goods if change.now]
+        span = clock(min(times)) if len(times) == 1 else f"{clock(min(times))} to {clock(max(times))}"
+        names = ", ".join(FETCHED.sub(r"\1", change.stop_id) for change in goods)
+        yield f"{shift_id} fetches from {giver} ({span}): {names}"
+
+
+def _in_words(change: Change, reason: str | None) -> str:
     orders = ", ".join(change.order_ids) or change.stop_id
     if change.now is None:
         was = "" if change.was is None else f" (was {_told(change.was)})"

@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from doorstep.adapters.plan_files import read_plan
-from doorstep.adapters.problem_files import problem_sha256, read_problem
+from doorstep.adapters.plan_pairs import read_pair
+from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Relaxation
@@ -22,6 +22,7 @@ from doorstep.operations.differences import Difference
 from doorstep.operations.explain import WhatIf, WhyHere, what_if
 from doorstep.operations.explain.relaxing import SHIFTS_WITH, UNITS
 from doorstep.operations.happenings import stop_of
+from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import moment, seconds, seed
 from doorstep.server.commands.sentences import Amounts, amount_in_words, say, would_be_served
 from doorstep.server.terminal import Progress
@@ -74,8 +75,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Read the plan, find out, say it."""
-    problem = read_problem(given.problem or Path(f"{given.plan}.problem.json"))
-    plan = read_plan(given.plan)
+    refuse_unwritable(given.json)
+    problem, plan = read_pair(given.plan, given.problem)
     report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
     if len(report.violations) > len(report.left_out):
         raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")

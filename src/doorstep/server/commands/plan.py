@@ -12,7 +12,8 @@ from rich.console import Console
 
 from doorstep.adapters.geojson import geojson_text
 from doorstep.adapters.plan_files import plan_text, write_plan
-from doorstep.adapters.problem_files import problem_sha256, write_problem
+from doorstep.adapters.plan_pairs import write_pair
+from doorstep.adapters.problem_files import problem_sha256
 from doorstep.domain.facts import fact_id
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
@@ -23,7 +24,7 @@ from doorstep.flows.plan_day import OBJECTIVES, Question, evened, plan_day, ques
 from doorstep.flows.record_decision import Alternative, Decision, record_decision
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
-from doorstep.server.commands.answers import keep_text
+from doorstep.server.commands.answers import keep_text, refuse_unwritable
 from doorstep.server.commands.arguments import day, seconds, seed
 from doorstep.server.commands.sentences import Amounts, routes_table, say, say_some, say_unserved
 from doorstep.server.commands.streets import along
@@ -63,6 +64,7 @@ def add(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Plan, check, record the decision, write."""
+    refuse_unwritable(given.out, given.json, given.geojson)
     home = settings(given.home)
     progress = Progress(Console(stderr=True))
     with closing(wiring.store_at(home)) as store:
@@ -80,8 +82,7 @@ def run(given: argparse.Namespace) -> int:
             problem, credit = asked.problems[given.objective], roads("car").attribution
             keep_text(given.geojson, geojson_text(problem, plan, paths=along(roads), attribution=credit))
     if given.out:
-        write_problem(asked.problems[given.objective], Path(f"{given.out}.problem.json"))
-        write_plan(plan, given.out)
+        write_pair(asked.problems[given.objective], plan, given.out)
     _answer(given, asked, _explained(given, asked, plan, progress))
     for told in (not_planned(pickups) if pickups else "", without_place(asked.nowhere) if asked.nowhere else ""):
         if told:

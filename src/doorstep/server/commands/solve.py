@@ -18,6 +18,7 @@ from doorstep.domain.plan import Plan
 from doorstep.flows.explain import explained
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
+from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import seconds, seed
 from doorstep.server.commands.sentences import Amounts, say, say_unserved
 from doorstep.server.commands.streets import HELP, Streets
@@ -65,9 +66,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(given: argparse.Namespace) -> int:
     """Read the problem, solve it, write the plan and say what was found."""
     targets = [path for path in (given.out, given.json and given.json != "-" and Path(given.json)) if path]
-    for path in targets:
-        if path.is_dir() or not path.absolute().parent.is_dir():
-            raise YourInput(f"Expected to write a file at {path}, but its folder is missing or it is a folder itself.")
+    refuse_unwritable(*targets)
     streets = Streets(given.osm)
     asked = read_asked(given.problem, vehicles=given.vehicles, ways=streets.ways())
     answer = _answer(given, asked)
