@@ -146,7 +146,7 @@ def stop_of(problem: Problem, order_id: str) -> Stop:
     for stop in problem.stops:
         if order_id in stop.order_ids or order_id == stop.stop_id:
             return stop
-    known = [x for stop in problem.stops for x in (*stop.order_ids, stop.stop_id)]
+    known = [x for stop in problem.stops for x in stop.order_ids]
     raise UnknownStop(f"Expected an order of the plan, got {order_id!r}; {_nearest(order_id, known)}.")
 
 
@@ -164,8 +164,8 @@ def _nearest(given: str, known: Sequence[str]) -> str:
     near = get_close_matches(given, dict.fromkeys(known), n=3)
     if near:
         return f"did you mean {' or '.join(near)}"
-    some = list(dict.fromkeys(known))[:3]
-    return f"its problem has {', '.join(some)}{' ...' if len(known) > len(some) else ''}" if some else "it has none"
+    more = f" and {len(known) - 3} more" if len(known) > 3 else ""
+    return f"its problem has {', '.join(known[:3])}{more}" if known else "it has none"
 
 
 # A late van
