@@ -18,7 +18,7 @@ from doorstep.operations.search.warm import main as warm_kernels
 
 SEEDS = (1, 2, 3)
 OURS = (
-    "kernel_common", "kernel_static", "static", "kernel_fleet", "fleet", "lists", "compiled", "loop", "../send_or_wait",
+    "kernel_common", "kernel_static", "static", "kernel_fleet", "fleet", "lists", "../send_or_wait",
 )  # fmt: skip
 DAY = 1
 

@@ -14,8 +14,8 @@ from benchmarks.harness import Row, at_most, figure, full_run_only
 from benchmarks.race import SEARCH, Race, own_version, peer_version, results
 
 FOLDERS = {"multi_depot": "MDVRPTW", "heterogeneous": "HFVRP", "multi_trip": "MTVRPTWR", "prize_collecting": "PCVRPTW"}
-FLEET = ("kernel_common", "kernel_fleet", "fleet", "lists", "compiled", "loop")
-RICH = ("kernel_common", "kernel_prices", "rich", "rich_layout", "compiled", "loop")
+FLEET = ("kernel_common", "kernel_fleet", "fleet", "lists")
+RICH = ("kernel_common", "kernel_prices", "rich", "rich_layout")
 SECONDS = 60.0
 SHARE = 1.5
 """How many times PyVRP's gap ours may be."""

@@ -37,7 +37,7 @@ STOPS, SECONDS = 5000, 90.0
 DEPOTS, EACH, CPU_A_STOP = 50, 2000, 0.018
 OPENS, CLOSES, SERVICE, CAPACITY = 8 * 3600, 18 * 3600, 180, 60
 DETOUR, METRES_A_SECOND = 1.3, 35 / 3.6
-OURS = ("kernel_common", "kernel_static", "static", "lists", "compiled", "loop", "../cells", "../../flows/plan_area")
+OURS = ("kernel_common", "kernel_static", "static", "lists", "../cells", "../../flows/plan_area")
 
 
 @dataclass(frozen=True)

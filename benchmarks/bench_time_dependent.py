@@ -34,8 +34,8 @@ PLAN = tomllib.loads(Path(__file__).with_name("time_dependent.toml").read_text()
 DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
 SOLVERS = ("ours", "kayros")
 SOURCES = (
-    "kernel_common", "kernel_prices", "kernel_memory", "kernel_duration", "compiled", "parts", "layout", "lists",
-    "pieces", "duration", "loop",
+    "kernel_common", "kernel_prices", "kernel_memory", "kernel_duration", "layout", "lists",
+    "pieces", "duration",
 )  # fmt: skip
 
 

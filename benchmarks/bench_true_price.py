@@ -31,8 +31,8 @@ from doorstep.operations.search.warm import main as warm_kernels
 
 MODULE = "benchmarks.bench_true_price"
 OURS = (
-    "kernel_common", "kernel_prices", "kernel_roads", "kernel_priced", "kernel_fleet", "compiled", "fleet", "lanes",
-    "layout", "lists", "priced", "loop",
+    "kernel_common", "kernel_prices", "kernel_roads", "kernel_priced", "kernel_fleet", "fleet", "lanes",
+    "layout", "lists", "priced",
 )  # fmt: skip
 UNIT = 7.2
 """Units of the peers' money to a cent: a second is 5, a second of overtime 4 more, a metre 0.216 (times its metres)."""

@@ -16,7 +16,7 @@ from benchmarks.static_sets import SOLVERS, read
 
 NAMED = tomllib.loads(Path(__file__).with_name("instances.toml").read_text())
 SEEDS = (1, 2, 3)
-OURS = ("kernel_common", "kernel_static", "static", "lists", "compiled", "loop")
+OURS = ("kernel_common", "kernel_static", "static", "lists")
 PACKAGES = {"pyvrp": "pyvrp", "ortools": "ortools", "vroom": "pyvroom"}
 Found = Mapping[Race, Mapping[str, Any]]
 

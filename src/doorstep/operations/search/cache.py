@@ -89,6 +89,10 @@ def roomy[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     return made
 
 
+USUAL = ("static", "priced")
+"""Families of kernels that most problems are searched with."""
+
+
 class _Ahead:
     """The one process that compiles ahead, if any."""
 
@@ -99,10 +103,10 @@ def compile_ahead(*families: str, wait: bool = False) -> None:
     """Compile families of kernels in a second process, so that data can load meanwhile; a search waits for it to end.
 
     Without families, the usual ones (`warm.py` names them all): 17 s of processor time once, then half a second. Its
-    failure is not ours: the search then compiles itself.
+    failure is not ours: the search then compiles itself, as it does a family that nobody compiled ahead.
     """
     if _Ahead.process is None:
-        command = [sys.executable, "-m", "doorstep.operations.search.warm", *families]
+        command = [sys.executable, "-m", "doorstep.operations.search.warm", *(families or USUAL)]
         _Ahead.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own module by our own Python
     if wait:
         await_compiled()

@@ -70,17 +70,13 @@ FAMILIES: Mapping[str, tuple[Callable[[], Run], int]] = {
 }
 """A tiny search by each family of kernels, and the cents that it must find."""
 
-USUAL = ("static", "priced")
-"""Families that most problems are searched with; the others are compiled when they are first needed, or named here."""
-
-
 @roomy
 def main(names: Sequence[str] = ()) -> None:
-    """Compile some families of kernels, or the usual ones."""
+    """Compile some families of kernels, or all."""
     unknown = [name for name in names if name not in FAMILIES]
     if unknown:
         raise SystemExit(f"Expected families of kernels among {', '.join(FAMILIES)}, got {unknown[0]!r}.")
-    for name in names or USUAL:
+    for name in names or FAMILIES:
         opened, cents = FAMILIES[name]
         run = opened()
         for _ in range(5):
