@@ -8,6 +8,7 @@ goes on where it was, on any machine; what is kept says which machine it was.
 import hashlib
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,8 @@ from benchmarks.harness import RESULTS, machine
 from doorstep.operations.search import cache
 
 SEARCH = Path(cache.__file__).parent
-AT_ONCE = 2
+AT_ONCE = int(os.environ.get("BENCH_AT_ONCE", "2"))
+"""Runs side by side: a core each."""
 
 
 @dataclass(frozen=True, order=True)
