@@ -1,20 +1,23 @@
 """A kernel's arrays behind one array of addresses, opened where they are needed. Compiled.
 
 Dozens of arrays handed from function to function would cost more than most functions do, and minutes to compile. So a
-kernel's functions take `mem`, 64-bit numbers and addresses, and open named tuples from it that cost nothing: what a
-function doesn't look at is never loaded. Whoever makes `mem` keeps the arrays alive.
+kernel's functions take `mem`, 64-bit numbers and addresses, and open named tuples from it that cost nothing: each field
+is read when it is named. Whoever makes `mem` keeps the arrays alive.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-calls, disable-error-code="misc, no-any-return"
+# mypy: allow-untyped-defs, allow-untyped-calls, disable-error-code="misc, no-any-return, override"
 # numba infers and checks every type when it compiles kernels.
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import infer_getattr, intrinsic, models, register_model
 from numba.np.arrayobj import populate_array
 
 SLOTS = 3
@@ -43,24 +46,32 @@ def memory(parts: Sequence[tuple[Any, Mapping[str, types.Type]]]) -> np.ndarray[
     return mem
 
 
-def opener(kept: Any, kinds: Mapping[str, types.Type], begin: int) -> Any:
-    """Return a compiled function from `mem` to the named tuple `kept` whose fields begin at field `begin`."""
+class Opened(types.Type):
+    """The type of a named tuple's fields in `mem`: a pointer to the first; each is read when it is named."""
 
-    def opened(typing_context, mem):
-        del typing_context
-        found = types.NamedTuple(tuple(kinds[name] for name in kept._fields), kept)
-
-        def generate(context, builder, signature, arguments):
-            return _built(context, builder, signature.args[0], arguments[0], begin * SLOTS, found)
-
-        return found(mem), generate
-
-    return intrinsic(opened)
+    def __init__(self, kept, kinds, begin):
+        super().__init__(name=f"Opened({kept.__module__}.{kept.__name__})")
+        self.fields, self.kinds, self.begin = kept._fields, kinds, begin
 
 
-def _built(context, builder, mem_type, mem, begin, kept):
-    """Build the named tuple whose fields begin at slot `begin` of `mem`."""
-    base = context.make_array(mem_type)(context, builder, mem).data
+@register_model(Opened)
+class _Pointer(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())
+
+
+@infer_getattr
+class _Fields(AttributeTemplate):
+    key = Opened
+
+    def generic_resolve(self, kind, field):
+        return kind.kinds.get(field)
+
+
+@lower_getattr_generic(Opened)
+def _field(context, builder, opened, base, field):
+    """Read a number, or make an array of an address and its shape."""
+    slot = SLOTS * (opened.begin + opened.fields.index(field))
     never_changes = builder.module.add_metadata([])
 
     def number(slot):
@@ -68,19 +79,29 @@ def _built(context, builder, mem_type, mem, begin, kept):
         value.set_metadata("invariant.load", never_changes)
         return value
 
-    values = []
-    for k, kind in enumerate(kept.types):
-        slot = begin + SLOTS * k
-        if not isinstance(kind, types.Array):
-            values.append(number(slot))
-            continue
-        array = context.make_array(kind)(context, builder)
-        one = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
-        shape, strides = [context.get_constant(types.intp, LENGTH)], [one]
-        if kind.ndim == 2:
-            shape = [number(slot + 1), number(slot + 2)]
-            strides = [builder.mul(shape[1], one), one]
-        data = builder.inttoptr(number(slot), context.get_data_type(kind.dtype).as_pointer())
-        populate_array(array, data=data, shape=shape, strides=strides, itemsize=one, meminfo=None)
-        values.append(array._getvalue())  # noqa: SLF001 - numba's own name for it
-    return context.make_tuple(builder, kept, values)
+    kind = opened.kinds[field]
+    if not isinstance(kind, types.Array):
+        return number(slot)
+    array = context.make_array(kind)(context, builder)
+    one = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    shape, strides = [context.get_constant(types.intp, LENGTH)], [one]
+    if kind.ndim == 2:
+        shape = [number(slot + 1), number(slot + 2)]
+        strides = [builder.mul(shape[1], one), one]
+    data = builder.inttoptr(number(slot), context.get_data_type(kind.dtype).as_pointer())
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=one, meminfo=None)
+    return array._getvalue()  # noqa: SLF001 - numba's own name for it
+
+
+def opener(kept: Any, kinds: Mapping[str, types.Type], begin: int) -> Any:
+    """Return a compiled function from `mem` to the named tuple `kept` whose fields begin at field `begin`."""
+
+    def opened(typing_context, mem):
+        del typing_context
+
+        def generate(context, builder, signature, arguments):
+            return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+        return Opened(kept, kinds, begin)(mem), generate
+
+    return intrinsic(opened)
