@@ -20,7 +20,7 @@ def day(tmp_path, monkeypatch, capsys) -> RunningDay:
 
 
 @pytest.fixture
-def full(day) -> Path:
+def full(day: RunningDay) -> Path:
     """A day on which s6 finds no room: its van is full, and the other has a veto."""
     problem = street(
         [stop(5), stop(6)], [van(0, max_stops=1), van(1)], vetoes=(Veto("d1", "s5", "a dog"), Veto("d1", "s6", "a dog"))
@@ -80,6 +80,13 @@ def test_what_if_says_what_it_would_cost(day, words, said):
 
     assert code == 0
     assert said in out
+
+
+def test_where_a_decision_by_hand_is_cheaper_the_plan_is_said_to_be_no_good(day):
+    poor = day.written(day.problem(), {"h0": ["s3", "s1", "s2"], "h1": ["s6", "s4", "s5"]}, "poor.json")
+
+    for words in ((), ("--shift", "h1")):
+        assert "So the plan itself could be better: plan again" in day.run("explain", poor, "o2", *words, *BRIEFLY)[1]
 
 
 def test_what_cannot_be_is_said_to_hold_in_no_plan(day, full):

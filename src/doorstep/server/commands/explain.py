@@ -50,6 +50,9 @@ BOUNDS = {
 
 NAMED = ("skill", "let_come", "veto_lifted")
 
+BETTER = "So the plan itself could be better: plan again with more --seconds."
+"""What follows from a decision by hand that makes a plan cheaper: nothing kept the search from it but time."""
+
 MOST_SHIFTS = 5
 """Shifts without a place of which it is said why."""
 
@@ -109,7 +112,8 @@ def _told(answer: Explained | WhatIf, amounts: Amounts) -> tuple[list[str], dict
 def _what_if(answer: WhatIf, amounts: Amounts) -> str:
     if not answer.holds:
         return "No plan was found in which that holds."
-    return f"Then the best plan found would cost {_by(answer.difference, amounts)}."
+    better = f" {BETTER}" if answer.difference.total < 0 else ""
+    return f"Then the best plan found would cost {_by(answer.difference, amounts)}.{better}"
 
 
 def _here(here: WhyHere, amounts: Amounts) -> list[str]:
@@ -124,6 +128,8 @@ def _here(here: WhyHere, amounts: Amounts) -> list[str]:
         f"{_by(i.difference, amounts)}."
         for i in sorted(here.instead, key=lambda i: i.difference.total)
     ]
+    if any(i.difference.total < 0 for i in here.instead):
+        lines.append(BETTER)
     lines += [
         f"Shift {shift_id} has no place for it as the plan stands: {_broken(breaks, amounts)}."
         for shift_id, breaks in list(here.cannot.items())[:MOST_SHIFTS]
