@@ -12,14 +12,20 @@ from tests.operations.problems import Recipe, random_problem, rich
 from tests.operations.random_events import random_event, random_moment
 from tests.strategies import seeds
 
+from doorstep.domain.duty import BreakRule
+from doorstep.domain.errors import YourInput
 from doorstep.domain.events import Ordered, Ticked
+from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload
-from doorstep.domain.units import Seconds
+from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload, Stop, Veto
+from doorstep.domain.travel import TravelTimes
+from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.dispatch import after, as_told
 from doorstep.operations.check import check
 from doorstep.operations.happenings import happened
+from doorstep.operations.new_place import NewLegs
 from doorstep.operations.progress import RunningDay, loaded_last
 from doorstep.operations.quote import Quote, Quoted, Quoter
 from doorstep.operations.schedule import schedule
@@ -194,3 +200,189 @@ def test_no_place_is_cheaper_and_none_is_overlooked(seed: int, recipe: Recipe, s
     for window in of.windows:
         truth = min(every_place(of, window), default=None) if window.closes >= now else None
         assert prices.get(window) == truth
+
+
+# Claims, on a straight road of 20 places, a minute (about a kilometre) from one to the next
+
+
+def at(minute: int) -> Seconds:
+    return Seconds(minute * MINUTE)
+
+
+def spot(k: float) -> Place:
+    return Place(-8.6 + 0.012 * k, 41.1)
+
+
+def stop(k: int, **more: Any) -> Stop:
+    windows = tuple(TimeWindow(at(a), at(b)) for a, b in more.pop("windows", ()))
+    return Stop(f"s{k}", (f"o{k}",), k, windows, **{"service": Seconds(60), "amounts": (1,), **more})
+
+
+def van(k: int, **more: Any) -> PlannedShift:
+    shared = {"starts": at(10), "ends": at(600), "capacities": (10,), "start": 0, "end": 0}
+    return PlannedShift(f"h{k}", f"v{k}", f"d{k}", **{**shared, **more})
+
+
+def road(stops: Sequence[Stop], vans: Sequence[PlannedShift], **more: Any) -> Problem:
+    """Return a day on the road; a minute of driving costs 10 cents, a kilometre 100."""
+    between = (np.abs(np.subtract.outer(np.arange(20), np.arange(20))) * MINUTE).astype(np.int32)[None]
+    rates = {s.shift_id: Rates(cents_per_hour=600, cents_per_km=100) for s in vans}
+    return Problem(
+        "test", "d", "2026-01-01", "UTC", "EUR", ("load",), tuple(spot(k) for k in range(20)), tuple(stops),
+        tuple(vans), {"car": TravelTimes((Seconds(0),), between, between * 16)},
+        Valuation("test", (), {}, {s.stop_id: Cents(100_000) for s in stops}, rates), **more,
+    )  # fmt: skip
+
+
+def asked(problem: Problem, sequences: dict[str, list[Halt]], order: Ordered, *spans: tuple[int, int]) -> Quoted:
+    """Quote an order in windows given in minutes, everybody going by the sequences until then."""
+    plan = schedule(problem, sequences, seed=1, problem_sha256="x")
+    day, _ = after(problem, plan, [Ticked(order.at)])
+    return Quoter(day, as_told(day)).quote(order, [TimeWindow(at(a), at(b)) for a, b in spans])
+
+
+def ordered(k: float, minute: int = 0, **more: Any) -> Ordered:
+    new = Stop("new", ("n1",), 0, (), **{"service": Seconds(60), "amounts": (1,), **more})
+    return Ordered(at(minute), new, spot(k))
+
+
+def reasons(quoted: Quoted) -> str:
+    assert not quoted.offers
+    return " ".join(refusal.why for refusal in quoted.refusals)
+
+
+TWO = road([stop(2), stop(8)], [van(0)])
+TOLD: dict[str, list[Halt]] = {"h0": ["s2", "s8"]}
+
+
+def test_windows_come_cheapest_first_each_with_its_promise() -> None:
+    quoted = asked(TWO, TOLD, ordered(5), (60, 90), (0, 30))
+
+    early, late = quoted.offers
+    assert (early.window.opens, late.window.opens) == (0, at(60))
+    assert (early.shift_id, early.position, early.after, early.before) == ("h0", 2, "s2", "s8")
+    assert (early.arrives_at, early.cents) == (at(16), {"time": Cents(10)})
+    assert (early.later, early.latest) == (1, MINUTE)
+    assert late.starts_at == at(60)
+
+
+def test_a_place_without_a_row_is_quoted_by_the_ways_around_it() -> None:
+    (offer,) = asked(TWO, TOLD, ordered(5.5), (0, 30)).offers
+
+    assert (offer.after, offer.before) == ("s2", "s8")
+    assert offer.arrives_at == pytest.approx(at(13) + 3.5 * MINUTE, abs=5)
+
+
+def test_what_is_late_for_others_is_in_the_price() -> None:
+    curve = PriceCurve((at(19), at(29)), {"lateness": (Cents(0), Cents(1000))})
+    dear = TWO.valued(replace(TWO.valuation, curves={"s8": curve}))
+
+    (offer,) = asked(dear, TOLD, ordered(5), (0, 19)).offers
+
+    assert offer.cents == {"time": 10, "lateness": 100}
+    assert offer.others == {"lateness": 100}
+    assert offer.door == {}
+
+
+def test_a_van_that_has_left_brings_nothing_more_but_fetches_on_its_way() -> None:
+    gone = asked(TWO, TOLD, ordered(5, minute=12), (0, 60))
+    (fetched,) = asked(TWO, TOLD, ordered(5, minute=12, amounts=(0,), picks=(1,)), (0, 60)).offers
+
+    assert "1 loaded before its goods were there" in reasons(gone)
+    assert (fetched.position, fetched.after) == (2, "s2")
+
+
+def test_what_is_driven_and_frozen_stays_first() -> None:
+    frozen = replace(TWO, shifts=(van(0, frozen=("s2", "s8")),))
+
+    (offer,) = asked(frozen, TOLD, ordered(5), (0, 60)).offers
+
+    assert offer.position == 3
+
+
+@pytest.mark.parametrize(
+    ("vans", "order", "why"),
+    [
+        ([], ordered(5), "There is no shift at all."),
+        ([van(0)], ordered(5, needs=frozenset({"fridge"})), "1 without a skill it needs"),
+        ([van(0)], ordered(5, only=frozenset({"h7"})), "1 not let come"),
+        ([van(0, max_stops=2)], ordered(5), "1 with as many stops as it may have"),
+        ([van(0, capacities=(2,))], ordered(5), "1 without room for it"),
+        ([van(0, ends=at(28))], ordered(19), "Shift h0 comes nearest: with it, it would miss"),
+        ([van(0)], ordered(19, release=at(700)), "1 too late"),
+    ],
+)
+def test_nobody_can_serve_it_and_why(vans: Sequence[PlannedShift], order: Ordered, why: str) -> None:
+    stops = [stop(2), stop(8)] if vans else []
+    told: dict[str, list[Halt]] = TOLD if vans else {}
+
+    assert why in reasons(asked(road(stops, vans), told, order, (0, 60)))
+
+
+def test_a_veto_keeps_a_driver_away() -> None:
+    vetoed = replace(TWO, vetoes=(Veto("d0", "new", "the dog"),))
+
+    assert "not let come" in reasons(asked(vetoed, TOLD, ordered(5), (0, 60)))
+
+
+def test_how_much_too_late_it_would_be_is_said() -> None:
+    assert "it would get there 6 min after the window closes" in reasons(asked(TWO, TOLD, ordered(19), (0, 23)))
+
+
+def test_a_window_that_is_over_is_said_to_be() -> None:
+    assert reasons(asked(TWO, TOLD, ordered(5, minute=70), (0, 60))) == "It is over: now is 01:10."
+
+
+@pytest.mark.parametrize(
+    ("order", "windows", "sentence"),
+    [
+        (ordered(5), [], "Expected 1 to 100 windows"),
+        (ordered(5), [(0, k) for k in range(10_000)], "got 10,000"),
+        (ordered(5, amounts=(1, 2)), [(0, 60)], "Expected 1 amounts, one for each of load, got 2"),
+        (ordered(5, picks=(1, 2)), [(0, 60)], "Expected 1 amounts"),
+        (replace(ordered(5), stop=replace(ordered(5).stop, order_ids=("o2",))), [(0, 60)], "Expected a new order"),
+    ],
+)
+def test_what_cannot_be_quoted_is_refused_in_a_sentence(order: Ordered, windows: Any, sentence: str) -> None:
+    with pytest.raises(YourInput, match=sentence):
+        asked(TWO, TOLD, order, *windows)
+
+
+def test_a_place_beyond_all_roads_is_too_far_and_no_crash() -> None:
+    far = replace(ordered(5), place=Place(179.9, -89.9))
+
+    assert "comes nearest" in reasons(asked(TWO, TOLD, far, (0, 60)))
+
+
+def test_a_van_that_may_choose_leaves_in_time_for_the_window() -> None:
+    free = road([], [van(0, free_departure=True)])
+
+    (offer,) = asked(free, {}, ordered(5), (300, 330)).offers
+
+    assert offer.leaves_at >= at(295)
+    assert offer.cents["time"] == 110
+
+
+def test_a_break_that_binds_is_kept_the_slower_way() -> None:
+    rule = BreakRule(name="rest", counted="working", after=at(20), length=at(30))
+    bound = replace(TWO, shifts=(van(0, breaks=(rule,)),))
+
+    (offer,) = asked(bound, TOLD, ordered(5), (0, 60)).offers
+    nobody = asked(bound, TOLD, ordered(5, service=at(5)), (0, 60))
+
+    assert offer.slow
+    assert not nobody.offers
+
+
+def test_once_the_legs_are_known_better_the_same_place_is_priced_again() -> None:
+    plan = schedule(TWO, TOLD, seed=1, problem_sha256="x")
+    day, _ = after(TWO, plan, [Ticked(Seconds(0))])
+    quoter, order = Quoter(day, as_told(day)), ordered(5.5)
+    (offer,) = quoter.quote(order, [TimeWindow(at(0), at(60))]).offers
+    rows, far = (2, 8), np.full((1, 2), 600, np.int32)
+
+    again = quoter.once_more(order, offer, {"car": NewLegs(rows, far, far, far, far)})
+
+    assert again is not None
+    assert (again.shift_id, again.position) == (offer.shift_id, offer.position)
+    assert again.arrives_at == at(13) + 600

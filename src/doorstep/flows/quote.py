@@ -16,13 +16,16 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.dispatch import after, as_told
 from doorstep.operations.new_place import NewLegs, in_slots, nearest, stretched
-from doorstep.operations.quote import MOST_WINDOWS, Quoted, Quoter
+from doorstep.operations.quote import BEST, MOST_WINDOWS, Quoted, Quoter
 from doorstep.operations.stability import Instability, with_instability
 from doorstep.operations.unavoidable import giving_way
 
 LIKE = 3
 """Neighbours whose ways say how a road network of other slots differs from the plan's matrices."""
 
+
+BESIDE = (2, 1)
+"""Places of routes in each window whose neighbours are asked for next: at first, and once that is known."""
 
 USUAL = 7200
 """Seconds of a window where nobody says which to offer."""
@@ -55,16 +58,19 @@ class QuotingDay:
         return self.quoter.problem
 
 
-def quoting_day(problem: Problem, plan: Plan, at: Seconds, instability: Instability | None = None) -> QuotingDay:
+def quoting_day(
+    problem: Problem, plan: Plan, at: Seconds, instability: Instability | None = None, *, best: int = BEST
+) -> QuotingDay:
     """Return the day at a second of it, had everything gone by the plan, laid out for quotes.
 
     Straying from what people were told costs the same as in `dispatch`. `plan` is the answer to `problem`. Some 0.2 s
-    for 1,000 stops; it answers any number of quotes until the plan, or the clock, has moved on.
+    for 1,000 stops; it answers any number of quotes until the plan, or the clock, has moved on. Of the places that look
+    good the `best` are priced exactly for each window.
     """
     day, notes = after(problem, plan, [Ticked(at)])
     day, given_way = giving_way(day)
     priced = replace(day, problem=with_instability(day.problem, plan, instability or Instability()))
-    return QuotingDay(Quoter(priced, as_told(priced)), (*notes, *given_way))
+    return QuotingDay(Quoter(priced, as_told(priced), best=best), (*notes, *given_way))
 
 
 def usual_windows(problem: Problem) -> tuple[TimeWindow, ...]:
@@ -85,27 +91,52 @@ def quote(
 ) -> Quoted:
     """Return what each window would cost, and why nobody can serve the others.
 
-    `streets`, by profile, are asked for the legs to the nearest places in the slots that the windows touch most, or in
-    `every_slot`; the rest is guessed from the plan's own matrices. Without streets everything is. Raises YourInput,
-    and UnreachablePlace where no road leads to the place.
+    `streets`, by profile, are asked for the legs to the nearest places, and then to those beside the places of routes
+    that look best, in the slots that the windows touch most, or in `every_slot`; the rest is guessed from the plan's
+    own matrices. Without streets everything is. Raises YourInput, and UnreachablePlace where no road leads there.
     """
-    known: dict[str, NewLegs] = {}
-    if order.place not in day.problem.places:
-        for profile in day.quoter.profiles:
-            if streets and profile in streets:
-                known[profile] = _asked(day, order.place, windows, (profile, streets[profile]), every_slot=every_slot)
-    return day.quoter.quote(order, windows, known)
+    quoter, asking = day.quoter, _Asking(day, order.place, {}, {})
+    quoter.refuse_unfit(order, windows)
+    if streets and order.place not in day.problem.places:
+        asking.streets.update({profile: streets[profile] for profile in quoter.profiles if profile in streets})
+    rows = nearest(day.problem, order.place) if asking.streets else []
+    slots = None if every_slot else windows
+    new = quoter.newcomer(order)
+    for most in (*BESIDE, 0):
+        if not asking.ask(rows, slots):
+            break
+        new = quoter.newcomer(order, asking.known)
+        rows = quoter.rows_beside(new, windows, most)
+    return quoter.answer(new, windows)
 
 
-def _asked(
-    day: QuotingDay, place: Place, windows: Sequence[TimeWindow], roads: tuple[str, Streets], *, every_slot: bool
-) -> NewLegs:
-    """Return what a road network says of the way to the nearest places and back."""
-    (profile, streets), problem = roads, day.problem
-    travel, rows = by_slot(problem.times[profile]), nearest(problem, place)
-    others = [there for row in rows if (there := problem.places[row]) is not None]
-    if tuple(streets.edges) == tuple(travel.edges):
-        slots = range(len(travel.edges)) if every_slot else day.quoter.slots(windows, profile)
-        return in_slots(travel, rows, slots, streets.legs(place, others, slots))
-    like = [(row, streets.legs(others[k], others, [0])[0]) for k, row in enumerate(rows[:LIKE])]
-    return stretched(travel, rows, streets.legs(place, others, [0])[0], like)
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What road networks, by profile, have said of the legs between a new place and others."""
+
+    day: QuotingDay
+    place: Place
+    streets: dict[str, Streets]
+    known: dict[str, NewLegs]
+
+    def ask(self, rows: Sequence[int], windows: Sequence[TimeWindow] | None) -> bool:
+        """Ask for the legs of rows that are not known yet, in the slots of windows or in all; return if any was new."""
+        told = {profile for profile in self.streets if self._ask(profile, rows, windows)}
+        return bool(told)
+
+    def _ask(self, profile: str, rows: Sequence[int], windows: Sequence[TimeWindow] | None) -> bool:
+        known, problem = self.known.get(profile), self.day.problem
+        more = [row for row in rows if known is None or row not in known.rows]
+        others = [there for row in more if (there := problem.places[row]) is not None]
+        if not more:
+            return False
+        travel, streets = by_slot(problem.times[profile]), self.streets[profile]
+        if tuple(streets.edges) == tuple(travel.edges):
+            slots = range(len(travel.edges)) if windows is None else self.day.quoter.slots(windows, profile)
+            legs = in_slots(travel, more, slots, streets.legs(self.place, others, slots))
+        else:
+            near = [(row, problem.places[row]) for row in nearest(problem, self.place, LIKE)[:LIKE]]
+            like = [(row, streets.legs(there, others, [0])[0]) for row, there in near if there is not None]
+            legs = stretched(travel, more, streets.legs(self.place, others, [0])[0], like)
+        self.known[profile] = legs if known is None else known.with_rows(legs)
+        return True

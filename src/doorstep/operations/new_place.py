@@ -42,6 +42,16 @@ class NewLegs:
     metres_to: Ints
     metres_from: Ints
 
+    def with_rows(self, more: "NewLegs") -> "NewLegs":
+        """Return these legs and those of other rows, asked for in the same slots."""
+        return NewLegs(
+            (*self.rows, *more.rows),
+            np.hstack([self.seconds_to, more.seconds_to]),
+            np.hstack([self.seconds_from, more.seconds_from]),
+            np.hstack([self.metres_to, more.metres_to]),
+            np.hstack([self.metres_from, more.metres_from]),
+        )
+
 
 def with_place(problem: Problem, place: Place, known: Mapping[str, NewLegs] | None = None) -> tuple[Problem, int]:
     """Return the problem with one more row, and that row; a place that is there already keeps its row.
@@ -65,18 +75,20 @@ def all_legs(problem: Problem, place: Place, known: Mapping[str, NewLegs] | None
 
     Raises as `with_place`.
     """
-    if place in problem.places and all(isinstance(t, TravelTimes) for t in problem.times.values()):
+    return {profile: guess.refined((known or {}).get(profile)) for profile, guess in guesses(problem, place).items()}
+
+
+def guesses(problem: Problem, place: Place) -> "dict[str, Guess]":
+    """Return by profile what is believed of the legs between a place and every row; raises as `with_place`."""
+    by_slot = {name: t for name, t in problem.times.items() if isinstance(t, TravelTimes)}
+    if place in problem.places and len(by_slot) == len(problem.times):
         row = problem.places.index(place)
-        return {name: _of_row(t, row) for name, t in problem.times.items() if isinstance(t, TravelTimes)}
+        return {profile: Guess.of_row(travel, row) for profile, travel in by_slot.items()}
     others = [p for p in problem.places if p is not None]
-    if len(others) < len(problem.places) or not all(isinstance(t, TravelTimes) for t in problem.times.values()):
+    if len(others) < len(problem.places) or len(by_slot) < len(problem.times):
         raise UnplannableInput("Expected coordinates and travel by slot, to guess the way to a new place; got neither.")
     around = _Around.of(place, others)
-    return {
-        profile: _guessed(travel, around, (known or {}).get(profile))
-        for profile, travel in problem.times.items()
-        if isinstance(travel, TravelTimes)
-    }
+    return {profile: Guess.of(travel, around) for profile, travel in by_slot.items()}
 
 
 def nearest(problem: Problem, place: Place, count: int = NEAREST) -> list[int]:
@@ -113,9 +125,14 @@ def stretched(travel: TravelTimes, rows: Sequence[int], legs: Ints, like: Sequen
 
 def air_metres(place: Place, others: Sequence[Place]) -> Floats:
     """Return distances by air; shape (len(others),). On a flat map, which in a city errs by less than 0.1 %."""
-    lon, lat = np.radians([p.lon for p in others]), np.radians([p.lat for p in others])
-    x = (lon - np.radians(place.lon)) * np.cos((lat + np.radians(place.lat)) / 2)
-    return np.asarray(EARTH_RADIUS_M * np.hypot(x, lat - np.radians(place.lat)))
+    return np.asarray(_air(np.array([[place.lon, place.lat]]), np.array([(p.lon, p.lat) for p in others]))[0])
+
+
+def _air(some: Floats, others: Floats) -> Floats:
+    """Return the distances between places, given as longitude and latitude; shape (len(some), len(others))."""
+    one, other = np.radians(some)[:, None], np.radians(others.reshape(-1, 2))[None]
+    x = (other[..., 0] - one[..., 0]) * np.cos((other[..., 1] + one[..., 1]) / 2)
+    return np.asarray(EARTH_RADIUS_M * np.hypot(x, other[..., 1] - one[..., 1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,22 +146,14 @@ class _Around:
 
     @classmethod
     def of(cls, place: Place, others: Sequence[Place]) -> "_Around":
-        air = air_metres(place, others)
+        here, every = np.array([[place.lon, place.lat]]), np.array([(p.lon, p.lat) for p in others]).reshape(-1, 2)
+        air = _air(here, every)[0]
         near = np.argsort(air, kind="stable")[:NEAREST]
-        close = [others[int(k)] for k in near]
-        between = np.array([air_metres(one, close) for one in close])
-        return cls(air, near, between, np.array([air_metres(one, others) for one in close[:NEIGHBOURS]]))
+        return cls(air, near, _air(every[near], every[near]), _air(every[near[:NEIGHBOURS]], every))
 
     @property
     def neighbours(self) -> NDArray[np.int64]:
         return self.near[:NEIGHBOURS]
-
-
-def _of_row(travel: TravelTimes, row: int) -> NewLegs:
-    rows = tuple(range(travel.seconds.shape[1]))
-    return NewLegs(
-        rows, travel.seconds[:, row], travel.seconds[:, :, row], travel.metres[:, row], travel.metres[:, :, row]
-    )
 
 
 def _larger(travel: TravelTimes, legs: NewLegs) -> TravelTimes:
@@ -160,29 +169,46 @@ def _larger(travel: TravelTimes, legs: NewLegs) -> TravelTimes:
 # Guessing
 
 
-def _guessed(travel: TravelTimes, around: _Around, known: NewLegs | None) -> NewLegs:
-    """Return the legs to and from every row: as asked where they were, else guessed."""
-    rows = tuple(range(len(around.air)))
-    asked = known or NewLegs((), *(np.full((len(travel.edges), 0), -1, np.int32) for _ in range(4)))
-    to = _direction(travel, around, asked, (asked.seconds_to, asked.metres_to), back=False)
-    back = _direction(travel, around, asked, (asked.seconds_from, asked.metres_from), back=True)
-    return NewLegs(rows, to[0], back[0], to[1], back[1])
+@dataclass(frozen=True, slots=True, eq=False)
+class Guess:
+    """What is believed of the legs between a place and every row: seconds to, from, metres to, from; by slot and row.
 
+    `ways` are the neighbours' own, added up; none where the place is one of the rows and nothing is guessed.
+    """
 
-def _direction(
-    travel: TravelTimes, around: _Around, asked: NewLegs, exact: tuple[Ints, Ints], *, back: bool
-) -> tuple[Ints, Ints]:
-    """Return seconds and metres of all legs from the new place, or `back` to it; shapes (slots, rows)."""
-    slots = [k for k in range(len(travel.edges)) if asked.rows and (exact[0][k] >= 0).all()]
-    by, near = around.neighbours, np.ix_(range(len(travel.edges)), around.near, around.near)
-    found = []
-    for matrix, told in ((travel.seconds, exact[0]), (travel.metres, exact[1])):
-        ways = matrix[:, :, by].sum(axis=2, dtype=float) if back else matrix[:, by].sum(axis=1, dtype=float)
-        legs = _by_neighbours(ways, _ratios(matrix[near], around.between), around)
-        if slots:
-            legs = _refined(legs, ways, told, (slots, list(asked.rows)))
-        found.append(np.ceil(legs).astype(np.int32))
-    return found[0], found[1]
+    legs: tuple[Floats | Ints, ...]
+    ways: tuple[Floats, ...]
+
+    @classmethod
+    def of_row(cls, travel: TravelTimes, row: int) -> "Guess":
+        """Return the legs of a row as they are."""
+        seconds, metres = travel.seconds, travel.metres
+        return cls((seconds[:, row], seconds[:, :, row], metres[:, row], metres[:, :, row]), ())
+
+    @classmethod
+    def of(cls, travel: TravelTimes, around: _Around) -> "Guess":
+        """Return the air to each row, stretched as the neighbours' ways are."""
+        by, near = around.neighbours, np.ix_(range(len(travel.edges)), around.near, around.near)
+        legs, ways = [], []
+        for matrix in (travel.seconds, travel.metres):
+            ratios = _ratios(matrix[near], around.between)
+            for theirs in (matrix[:, by].sum(axis=1, dtype=float), matrix[:, :, by].sum(axis=2, dtype=float)):
+                ways.append(theirs)
+                legs.append(_by_neighbours(theirs, ratios, around))
+        return cls(tuple(legs), tuple(ways))
+
+    def refined(self, known: NewLegs | None) -> NewLegs:
+        """Return the legs to and from every row: as asked where they were, else guessed."""
+        legs: tuple[Floats | Ints, ...] = self.legs
+        told = () if known is None else (known.seconds_to, known.seconds_from, known.metres_to, known.metres_from)
+        slots = [
+            k for k in range(len(legs[0])) if told and told[0].size and min(told[0][k].min(), told[1][k].min()) >= 0
+        ]
+        if known is not None and self.ways and slots:
+            asked = (slots, list(known.rows))
+            legs = tuple(_refined(*each, asked) for each in zip(self.legs, self.ways, told, strict=True))
+        rows = tuple(range(legs[0].shape[1]))
+        return NewLegs(rows, *(np.ceil(leg).astype(np.int32) for leg in legs))
 
 
 def _by_neighbours(ways: Floats, ratios: Floats, around: _Around) -> Floats:
@@ -192,13 +218,13 @@ def _by_neighbours(ways: Floats, ratios: Floats, around: _Around) -> Floats:
     return np.asarray(stretch * around.air)
 
 
-def _refined(legs: Floats, ways: Floats, told: Ints, asked: tuple[list[int], list[int]]) -> Floats:
+def _refined(legs: Floats | Ints, ways: Floats, told: Ints, asked: tuple[list[int], list[int]]) -> Floats:
     """Return legs as they were asked for; in other slots, and to other rows, guesses corrected by what was told.
 
     A slot that was not asked takes the asked one most like it, stretched as the neighbours' ways are. To rows that
     were not asked the way is as much longer than guessed as it is to the others, on the median.
     """
-    (slots, rows), found = asked, legs.copy()
+    (slots, rows), found = asked, legs.astype(float)
     for k in range(len(legs)):
         like = min(slots, key=lambda s: abs(ways[s, rows].sum() - ways[k, rows].sum()))
         longer = np.median(told[like] - legs[like, rows])

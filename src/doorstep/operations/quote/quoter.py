@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from doorstep.domain.errors import YourInput
 from doorstep.domain.events import Ordered
+from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan, Route, Visit
 from doorstep.domain.problem import Halt, Reload
 from doorstep.domain.travel import by_slot
@@ -23,7 +24,7 @@ from doorstep.domain.valuation import PARTS
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.driving import Book
 from doorstep.operations.errors import UnknownStop
-from doorstep.operations.new_place import NewLegs, all_legs
+from doorstep.operations.new_place import Guess, NewLegs, guesses
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.quote.alone import Alone, holds
 from doorstep.operations.quote.board import laid_out, new_arrays, profiles_of, room_to_look
@@ -36,6 +37,9 @@ MOST_WINDOWS = 100
 
 MOST_SLOTS = 2
 """Traffic slots in which a road network is asked for legs before a quote; the others follow from these."""
+
+BEST = 12
+"""Places that are priced exactly for each window, of those that look best by the tables."""
 
 TRIES = 24
 """Places that are scheduled and checked for each window where breaks, batteries or hours bind."""
@@ -99,7 +103,7 @@ class _Asked:
 class Quoter:
     """A running day laid out to answer what one more order would cost; the day itself never changes."""
 
-    def __init__(self, day: RunningDay, told: Plan, *, best: int = kernel.BEST, tries: int = TRIES) -> None:
+    def __init__(self, day: RunningDay, told: Plan, *, best: int = BEST, tries: int = TRIES) -> None:
         """Lay a day out; `told` is its schedule, by which everybody goes on.
 
         Of the places that look good the `best` are priced exactly for each window; `tries` is the same for slow
@@ -116,6 +120,7 @@ class Quoter:
         self._slow = np.array([line.slow for line, _ in places], bool)
         self._first_arc = (self._day.first[:-1] + np.arange(len(self._lines))).astype(np.int64)
         self._alone: dict[str, Alone] = {}
+        self._guesses: dict[Place, dict[str, Guess]] = {}
         self._taken = {x for s in day.problem.stops for x in (s.stop_id, *s.order_ids)}
 
     @property
@@ -146,23 +151,55 @@ class Quoter:
         The order's own windows don't count. `known` holds legs that a road network was asked for, by profile. Raises
         YourInput where the order has other dimensions than the day, or its id is taken.
         """
-        self._refuse_unfit(order, windows)
+        self.refuse_unfit(order, windows)
+        return self.answer(self.newcomer(order, known), windows)
+
+    def answer(self, new: Newcomer, windows: Sequence[TimeWindow]) -> Quoted:
+        """Return the same for a new stop as this day sees it."""
         now = self.problem.now or Seconds(0)
         over = [Refusal(w, f"It is over: now is {clock(now)}.") for w in windows if w.closes < now]
         left = [w for w in windows if w.closes >= now]
         if not self._lines or not left:
             why = nobody(len(self.problem.shifts))
             return Quoted((), (*over, *(Refusal(w, why) for w in left)))
-        new = self.newcomer(order, known)
         offers, refusals = self._answers(new, left)
         return Quoted(tuple(sorted(offers, key=lambda q: (q.total, q.window))), (*over, *refusals))
+
+    def rows_beside(self, new: Newcomer, windows: Sequence[TimeWindow], most: int) -> list[int]:
+        """Return the rows before and after the `most` places that look best in each window, each row once."""
+        rows: dict[int, None] = {}
+        for slow in self._speeds():
+            arcs = self.look(new, windows, slow=slow)[1].arcs[:, :most]
+            for arc in arcs[arcs >= 0].tolist():
+                r = int(self._day.of_arc[arc])
+                node, first, last = arc - r, int(self._day.first[r]), int(self._day.first[r + 1])
+                route, nodes = self._day.route[r], self._day.node
+                rows[int(nodes[node - 1, kernel.ROW] if node > first else route[kernel.START])] = None
+                rows[int(nodes[node, kernel.ROW] if node < last else route[kernel.END])] = None
+        return list(rows)
+
+    def _speeds(self) -> list[bool]:
+        """Return whether there are shifts that the kernel follows (False), and slow ones (True)."""
+        return [False] * bool((~self._slow).any()) + [True] * bool(self._slow.any())
+
+    def once_more(self, order: Ordered, offer: Quote, known: Mapping[str, NewLegs] | None = None) -> Quote | None:
+        """Return an offer's own place priced again, with legs that are known better by now; None if it can't be."""
+        line = next((x for x in self._lines if x.shift.shift_id == offer.shift_id), None)
+        if line is None:
+            return None
+        asked, k = _Asked(self.newcomer(order, known), offer.window), offer.position - 1
+        leaves = None if line.shift.loaded_at is not None else offer.leaves_at
+        return self._offer(asked, line, k, leaves, checked=True)
 
     def newcomer(self, order: Ordered, known: Mapping[str, NewLegs] | None = None) -> Newcomer:
         """Return an order as this day sees it: what a van must fetch for it at the depot is there from now on."""
         goods = not any(order.stop.picks) or any(order.stop.amounts)
         release = max(order.stop.release, self.problem.now or 0) if goods else 0
         stop = replace(order.stop, release=Seconds(release), windows=())
-        return Newcomer(stop, order.curve, all_legs(self.problem, order.place, known))
+        if order.place not in self._guesses:
+            self._guesses = {order.place: guesses(self.problem, order.place)}
+        legs = {name: guess.refined((known or {}).get(name)) for name, guess in self._guesses[order.place].items()}
+        return Newcomer(stop, order.curve, legs)
 
     def look(
         self, new: Newcomer, windows: Sequence[TimeWindow], *, slow: bool = False
@@ -186,8 +223,7 @@ class Quoter:
 
     def _answers(self, new: Newcomer, windows: Sequence[TimeWindow]) -> tuple[list[Quote], list[Refusal]]:
         """Return the best offer of each window, or why there is none."""
-        kinds = [False] * bool((~self._slow).any()) + [True] * bool(self._slow.any())
-        found = {slow: self.look(new, windows, slow=slow)[1] for slow in kinds}
+        found = {slow: self.look(new, windows, slow=slow)[1] for slow in self._speeds()}
         offers: list[Quote] = []
         for w, window in enumerate(windows):
             asked = _Asked(new, window)
@@ -204,7 +240,8 @@ class Quoter:
         why = Why(self._lines, new.stop, away, roomy.tolist(), sum(f.against for f in found.values()))
         return offers, [Refusal(x, why.sentence(w)) for w, x in enumerate(windows) if x not in served]
 
-    def _refuse_unfit(self, order: Ordered, windows: Sequence[TimeWindow]) -> None:
+    def refuse_unfit(self, order: Ordered, windows: Sequence[TimeWindow]) -> None:
+        """Raise YourInput where an order, or what is offered, can't be priced against this day."""
         stop, n = order.stop, len(self.problem.dimensions)
         if not 0 < len(windows) <= MOST_WINDOWS:
             raise YourInput(f"Expected 1 to {MOST_WINDOWS} windows to quote, got {len(windows):,}; offer fewer.")
@@ -228,7 +265,7 @@ class Quoter:
         if line.begun or not line.shift.free_departure:
             return told
         chosen = self._offer(asked, line, k, None, checked=True)
-        return min((q for q in (told, chosen) if q is not None), key=lambda q: q.total)
+        return min((q for q in (chosen, told) if q is not None), key=lambda q: q.total, default=None)
 
     def _tried(self, asked: _Asked, arcs: Sequence[int], looks: Sequence[float]) -> Quote | None:
         """Return the cheapest of some places at which the checker finds nothing wrong, the likeliest first."""
@@ -261,7 +298,9 @@ class Quoter:
         self, asked: _Asked, line: Line, k: int, leaves: Seconds | None, *, checked: bool = False
     ) -> Quote | None:
         """Return what it adds that a line serves the new stop before halt `k`; None if `checked` and it can't."""
-        alone = self._alone.setdefault(line.shift.shift_id, Alone(self.problem, line))
+        if line.shift.shift_id not in self._alone:
+            self._alone[line.shift.shift_id] = Alone(self.problem, line)
+        alone = self._alone[line.shift.shift_id]
         stop = replace(asked.new.stop, windows=(asked.window,))
         problem = alone.with_stop(replace(asked.new, stop=stop))
         halts = (*alone.halts[:k], stop.stop_id, *alone.halts[k:])

@@ -22,14 +22,14 @@ NEAREST = {
 }
 
 SHARES = {
-    "skill": "{n} lack a skill it needs",
-    "only": "{n} are not let come",
-    "stops": "{n} have as many stops as they may",
-    "goods": "{n} were loaded before its goods were there",
-    "room": "{n} have no room for it",
-    "time": "{n} can't reach it in time",
+    "skill": "without a skill it needs",
+    "only": "not let come",
+    "stops": "with as many stops as it may have",
+    "goods": "loaded before its goods were there",
+    "room": "without room for it",
+    "time": "too late",
 }
-"""What keeps so many shifts away."""
+"""What keeps shifts away, after their number."""
 
 
 def nobody(shifts: int) -> str:
@@ -85,5 +85,6 @@ class Why:
             yield f"Shift {self.lines[r].shift.shift_id} comes nearest: {NEAREST[what].format(by=amount)}."
 
     def _shares(self, reasons: Counter[str]) -> Iterator[str]:
-        told = [SHARES[reason].format(n=n) for reason, n in reasons.most_common()]
-        yield f"Of {reasons.total()} shifts {', '.join(told)}."
+        shifts = reasons.total()
+        told = [f"{n} {SHARES[reason]}" for reason, n in reasons.most_common()]
+        yield f"Of {shifts} shift{'s' * (shifts > 1)}: {', '.join(told)}."

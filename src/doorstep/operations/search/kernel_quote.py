@@ -32,9 +32,6 @@ O_SERVICE, O_RELEASE, O_STRAIN, O_CURVE = range(4)
 NEVER = np.int64(1) << 40
 INFINITE = 1e18
 NOWHERE = np.int64(1) << 60
-BEST = 12
-"""Places that are priced exactly for each window."""
-
 LATE, OTHERS_LATE, FAR = 1, 2, 3
 """What stands against a place: the window has closed, somebody after it (or the shift's end) would be missed, and what
 only driving to the end shows: too far, or too long."""
