@@ -1,8 +1,8 @@
 """Quotes against a plan of 1,000 stops on Porto's streets: how long one takes, and what asking two slots only costs.
 
 Each order is quoted as `doorstep quote --osm` does, with the legs to the 60 nearest places, and to those beside the
-places of routes that look best, asked in two slots; and once more with its whole row and column asked in all slots: that
-is the truth it is held against. Seconds on the wall are of the whole quote, legs included; matrices are kept.
+places of routes that look best, asked in two slots; and again with its whole row and column asked in all slots: that is
+the truth it is held against. Seconds on the wall are of the whole quote, legs included; matrices are kept.
 """
 
 import hashlib
