@@ -928,7 +928,7 @@ def rearrange(doors, fleet, roads, plan, journal, work, n, r, s, m, e):
     return plan.price[r] - before
 
 
-@part(**INNER)
+@part(**BRICK)
 def improve_within(doors, fleet, roads, plan, journal, work, n, r, a, c, width):
     """Try to let c follow a in their route r: two stretches change places, or one is turned round."""
     it, rows, dims = plan.it, roads.shape[ROWS], roads.shape[DIMS]
