@@ -179,6 +179,7 @@ BAD = [
     ('{"kind": "time", "at": 1}', "expected a list", '{"kind": "time"'),
     ("[1]", "expected an object", "got 1"),
     ('[{"kind": "party", "at": 1}]', "expected one of order, cancel", '"party"'),
+    ('[{"kind": ["time"], "at": 1}]', "expected one of order, cancel", '["time"]'),
     ('[{"kind": "time"}]', "expected 'at', found none", "add it"),
     ('[{"kind": "time", "at": -5}]', "expected a whole number from 0", "-5"),
     ('[{"kind": "time", "at": 1.5}]', "expected a whole number from 0", "1.5"),

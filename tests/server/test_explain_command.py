@@ -134,7 +134,9 @@ def test_a_running_day_is_explained_as_it_stands(day):
     coming = day.run("explain", day.folder / "next.json", "o3", *BRIEFLY)
 
     assert driven[0] == coming[0] == 0
-    assert "Shift h0 (d0) knocks at 00:01" in driven[1]
+    assert driven[1] == (
+        "Shift h0 (d0) knocks at 00:01: the visit is driven, under way or frozen, and nobody's to choose any more.\n"
+    )
 
 
 # solve --explain

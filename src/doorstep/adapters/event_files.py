@@ -49,7 +49,7 @@ def _event(spot: Spot, dimensions: int) -> Event:
     kind = spot.at("kind")
     if kind.value == "order":
         return ordered_of(spot, dimensions)
-    if kind.value not in KINDS:
+    if not isinstance(kind.value, str) or kind.value not in KINDS:
         raise kind.refused(f"one of order, {', '.join(KINDS)}")
     keys, made = KINDS[kind.value]
     return made(spot.only((*EVERY, *keys), UNKNOWN))

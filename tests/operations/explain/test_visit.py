@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.operations.explain.street import MINUTE, at, planned, stop, street, van
 
-from doorstep.domain.problem import Problem, Veto
+from doorstep.domain.problem import Driven, Problem, Veto
+from doorstep.domain.units import Metres
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain import what_if, why_here
@@ -65,6 +66,21 @@ def test_what_is_not_visited_is_refused():
     for stop_id in ("s4", "nobody"):
         with pytest.raises(UnknownStop, match=f"a stop that the plan visits, got '{stop_id}'"):
             why_here(problem, plan, stop_id)
+
+
+@pytest.mark.parametrize("bound", [{"frozen": ("s2",)}, {"driven": True}])
+def test_what_is_driven_or_frozen_is_nobodys_to_choose(bound):
+    if "driven" in bound:
+        halt = Driven("s2", at(2), at(2), at(3), Metres(0))
+        bound = {"driven": (halt,), "loaded_at": at(0)}
+    problem = street([stop(2), stop(4)], [van(0, **bound), van(1)])
+    plan = planned(problem, {"h0": ["s2", "s4"]})
+    here = why_here(problem, plan, "s2", seconds=BRIEFLY)
+
+    assert (here.held, here.instead, here.cannot) == (True, (), {})
+    assert not what_if(problem, plan, "s2", shift_id="h1", seconds=BRIEFLY).holds
+    assert not what_if(problem, plan, "s2", left_out=True, seconds=BRIEFLY).holds
+    assert not why_here(problem, plan, "s4", seconds=BRIEFLY).held
 
 
 # What if

@@ -11,7 +11,7 @@ from doorstep.operations.differences import Difference
 from doorstep.operations.driving import Book, drive, earliest_departure
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain.insertion import Insertion, errand_of, insertions, without
-from doorstep.operations.explain.what_if import what_if
+from doorstep.operations.explain.what_if import held_by, what_if
 
 MOST_SHOWN = 3
 """Other shifts that are solved again: whoever asks wants the nearest alternatives."""
@@ -32,7 +32,8 @@ class WhyHere:
 
     `adds` is what the visit adds to its route over the same route without it. `latest` is the last second at which
     the van could knock here without anything of this route coming too late. `instead` are the cheapest other shifts,
-    solved again; `cannot` says by shift by how much its best place breaks bounds as the plan stands.
+    solved again; `cannot` says by shift by how much its best place breaks bounds as the plan stands. What is `held`,
+    driven or frozen, is nobody's to choose any more, and says no more than its time.
     """
 
     visit: Visit
@@ -42,6 +43,7 @@ class WhyHere:
     latest: Seconds
     instead: tuple[Instead, ...]
     cannot: Mapping[str, Mapping[str, int]]
+    held: bool = False
 
 
 def why_here(problem: Problem, plan: Plan, stop_id: str, *, seconds: float = 0.5, seed: int = 1) -> WhyHere:
@@ -55,6 +57,8 @@ def why_here(problem: Problem, plan: Plan, stop_id: str, *, seconds: float = 0.5
     route, visit = found
     sequences, _ = sequences_of(plan, problem)
     errand = errand_of(problem, stop_id)
+    if held_by(problem, errand) is not None:
+        return WhyHere(visit, route.shift_id, route.driver_id, Cents(0), visit.starts_at, (), {}, held=True)
     places = list(insertions(problem, without(sequences, errand), errand))
     here = tuple(sequences[route.shift_id])
     others = _best_by_shift(i for i in places if i.shift.shift_id != route.shift_id)

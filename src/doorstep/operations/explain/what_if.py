@@ -41,12 +41,16 @@ def what_if(  # noqa: PLR0913 - each is named where it is given
 ) -> WhatIf:
     """Return what giving a stop to a shift, visiting it inside a window, or leaving it out would change.
 
-    The rest of the plan may follow. Raises UnknownStop where the problem has no such stop or shift.
+    The rest of the plan may follow. What is driven or frozen stays where it is. Raises UnknownStop where the problem
+    has no such stop or shift.
     """
     stop = next((s for s in problem.stops if s.stop_id == stop_id), None)
     if stop is None or (shift_id and shift_id not in {s.shift_id for s in problem.shifts}):
         raise UnknownStop(f"Expected a stop and a shift of the problem, got {stop_id!r} and {shift_id!r}.")
     errand = errand_of(problem, stop_id)
+    holder = held_by(problem, errand)
+    if holder is not None and (left_out or shift_id not in (None, holder)):
+        return WhatIf(plan, difference(plan, plan, promises(problem)), False)
     if left_out:
         return _solved(problem, plan, left_away(problem, errand), errand, (seconds, seed), wanted=False)
     decided = replace(
@@ -55,6 +59,13 @@ def what_if(  # noqa: PLR0913 - each is named where it is given
         windows=stop.windows if window is None else (window,),
     )
     return _solved(problem, plan, _must(problem, decided, errand), errand, (seconds, seed), wanted=True)
+
+
+def held_by(problem: Problem, errand: Errand) -> str | None:
+    """Return the shift that has driven an errand, or is bound to; None where anybody may still do it."""
+    ids = {stop.stop_id for stop in errand}
+    bound = ((s.shift_id, {*s.frozen, *(driven.halt for driven in s.driven)}) for s in problem.shifts)
+    return next((shift_id for shift_id, halts in bound if not ids.isdisjoint(halts)), None)
 
 
 def _solved(

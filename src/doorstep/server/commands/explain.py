@@ -118,9 +118,11 @@ def _what_if(answer: WhatIf, amounts: Amounts) -> str:
 
 def _here(here: WhyHere, amounts: Amounts) -> list[str]:
     visit, doors = here.visit, amounts.parts(here.visit.cents)
+    who = f"Shift {here.shift_id} ({here.driver_id or 'no driver named'}) knocks at {clock(visit.starts_at)}"
+    if here.held:
+        return [f"{who}: the visit is driven, under way or frozen, and nobody's to choose any more."]
     lines = [
-        f"Shift {here.shift_id} ({here.driver_id or 'no driver named'}) knocks at {clock(visit.starts_at)}, and could "
-        f"until {clock(here.latest)} without anything after it coming too late.",
+        f"{who}, and could until {clock(here.latest)} without anything after it coming too late.",
         f"It adds {amounts.text(here.adds)} to that route" + (f", of that at the door: {doors}." if doors else "."),
     ]
     lines += [
