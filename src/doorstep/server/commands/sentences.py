@@ -18,6 +18,9 @@ from doorstep.server.terminal import fitting
 NO_CURRENCY = "XXX"
 """ISO 4217's code for what is no currency: units of a benchmark."""
 
+MOST_NAMED, MOST_EXPLAINED = 20, 8
+"""Stops left out that are named one by one, and with what would serve each."""
+
 WIDE = 100
 """Columns from which a table shows more."""
 
@@ -42,6 +45,20 @@ CHANGES = {
     "search_longer": "the search had gone on longer",
 }
 """What each change is in words, after "It would be served if"."""
+
+MEASURES = {"weight_g": ("kg", "of weight"), "volume_ml": ("litres", "of volume")}
+"""Thousands of what a dimension counts, and of what."""
+
+HELPS = {
+    "another_shift": "one more shift like {of}",
+    "shift_ends_later": "a later end of shift {of}",
+    "more_room": "more room in the vehicle of shift {of}",
+    "more_stops": "more stops for shift {of}",
+    "instead_of": "giving up stop {of}",
+    "window_closes_later": "a window that closes later",
+    "window_opens_earlier": "a window that opens earlier",
+}
+"""Changes that may help several orders, as nouns; the others are said by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,9 @@ def change_in_words(change: Relaxation, amounts: Amounts) -> str:
     of, what = change.of, ""
     if change.change in SHIFTS_WITH:
         of, _, what = change.of.rpartition(":")
+    if change.change == "more_room" and what in MEASURES:
+        unit, of_what = MEASURES[what]
+        return CHANGES["more_room"].format(amount=f"{-(-change.amount // 100) / 10:,.1f} {unit}", of=of, what=of_what)
     return CHANGES[change.change].format(amount=amount_in_words(change, amounts), of=of, what=what)
 
 
@@ -119,8 +139,11 @@ def would_be_served(changes: Sequence[Relaxation], amounts: Amounts) -> Iterator
         yield f"It would be served if {change_in_words(change, amounts)}; {price_in_words(change, amounts)}."
 
 
-def say_unserved(out: Console, rows: Sequence[Unserved], amounts: Amounts, *, looked: bool, most: int = 20) -> None:
+def say_unserved(
+    out: Console, rows: Sequence[Unserved], amounts: Amounts, *, looked: bool, most: int | None = None
+) -> None:
     """Print what stays unserved, each with its reason and, where somebody `looked`, what would change it."""
+    most = most or (MOST_EXPLAINED if looked else MOST_NAMED)
     stops: dict[str, list[Unserved]] = {}
     for row in rows:
         stops.setdefault(row.stop_id, []).append(row)
@@ -133,6 +156,23 @@ def say_unserved(out: Console, rows: Sequence[Unserved], amounts: Amounts, *, lo
             say(out, "No single change was found that would serve it.", indent=2)
     if len(stops) > most:
         say(out, f"unserved: {len(stops) - most} more, all in the plan")
+    helps = what_helps(rows)
+    if len(stops) > 1 and helps:
+        say(out, f"What would serve most of the {len(stops)} stops, each by itself: {'; '.join(helps)}.")
+
+
+def what_helps(rows: Sequence[Unserved], most: int = 3) -> list[str]:
+    """Return the changes that would serve most stops, each stop by itself, with how many."""
+    helped: dict[str, set[str]] = {}
+    for row in rows:
+        for change in row.would_be_served_if:
+            of = change.of.rpartition(":")[0] if change.change in SHIFTS_WITH else change.of
+            noun = HELPS.get(change.change, change.change.replace("_", " ") + " ({of})").format(of=of)
+            helped.setdefault(noun, set()).add(row.stop_id)
+    often = sorted(
+        ((len(stops), noun) for noun, stops in helped.items() if len(stops) > 1), key=lambda x: (-x[0], x[1])
+    )
+    return [f"{noun} ({count})" for count, noun in often[:most]]
 
 
 def say_some(out: Console, sentences: Iterable[str], *, most: int = 10, more: str = "") -> None:
