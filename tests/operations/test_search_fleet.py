@@ -300,3 +300,14 @@ def test_pairs_releases_and_moving_curves_are_left_to_others():
     assert not fits(replace(problem, pairs=(Pair("s1", "s2"),)))
     assert not fits(replace(problem, stops=tuple(replace(s, release=Seconds(9)) for s in problem.stops)))
     assert not fits(problem.valued(replace(problem.valuation, curves=moving)))
+
+
+@QUICK
+@given(seed=st.integers(0, 10**6), stops=st.integers(1, 4))
+def test_a_plan_is_never_dearer_than_leaving_everybody_out(seed, stops):
+    problem = _fleet_problem(seed, stops)
+    rng = np.random.default_rng(seed)
+    unserved = {s.stop_id: Cents(int(rng.integers(50, 3000))) for s in problem.stops}
+    problem = problem.valued(replace(problem.valuation, unserved=unserved))
+
+    assert _searched(problem, 100).price <= sum(unserved.values()) + 1e-6

@@ -321,7 +321,8 @@ class FleetRun:
             self.offers, self.state, self.rng, self.ranks, self.todo, self.mark, self.was, self.key,
             np.int64(FILL * self._worth()), np.int64(8),
         )  # fmt: skip
-        self._hold()
+        if self.state[kernel.COST] + self.state[kernel.LOST] < self.state[kernel.BEST]:
+            self._hold()  # else nothing was worth its way: what the search began with stays the best
 
     def _run(self, iterations: int, setting: tuple[float, ...], done: float, step: float) -> None:
         """Call the kernel."""

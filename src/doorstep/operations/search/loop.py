@@ -18,7 +18,10 @@ CHUNK_SECONDS = 0.03
 """How long the kernel runs before it looks up."""
 
 CHUNK_ITERATIONS = 1000
-"""Iterations of a chunk where iterations, not seconds, are counted; the first guess where seconds are."""
+"""Iterations of a chunk where iterations, not seconds, are counted."""
+
+FIRST_CHUNK = 16
+"""Iterations of the first chunk where seconds are counted: where breaks are placed, one can take 5 ms."""
 
 
 class Stop(Exception):
@@ -135,7 +138,7 @@ class _Watch:
     ) -> None:
         self.run, self.clock, self.seconds, self.iterations = run, clock, seconds, iterations
         self.on_progress = on_progress
-        self.began, self.done, self.chunk = clock(), 0, CHUNK_ITERATIONS
+        self.began, self.done, self.chunk = clock(), 0, FIRST_CHUNK
         self.trajectory: list[tuple[float, float]] = []
 
     def result(self) -> Result:
@@ -172,7 +175,7 @@ class _Watch:
         self.run.advance(self.chunk, (before - self.began) / self.seconds, step)
         self.done += self.chunk
         took = max(self.clock() - before, 1e-4)
-        self.chunk = max(10, min(int(self.chunk * CHUNK_SECONDS / took), 4 * self.chunk))
+        self.chunk = max(4, min(int(self.chunk * CHUNK_SECONDS / took), 4 * self.chunk))
 
     def _note(self) -> None:
         """Keep an improvement, and tell whoever wants to know."""
