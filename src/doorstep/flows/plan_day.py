@@ -109,21 +109,25 @@ def evened(
     return replace(asked, problems={**asked.problems, objective: fair}, begin_with=sequences_of(first, problem)[0])
 
 
-def plan_day(
+def plan_day(  # noqa: PLR0913 - each is named where it is given
     asked: Question,
     objective: str,
     *,
     seconds: float,
     seed: int,
     problem_sha256: str,
+    searches: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """Return the best plan found under an objective, checked, with what is expected at every visit.
 
-    Where the law asks for breaks, a second search goes on from the first without any to spare: see `idle_breaks`.
+    `searches` run at once, a core each. Where the law asks for breaks, a second search goes on from the first without
+    any to spare: see `idle_breaks`.
     """
     problem = asked.problems[objective]
-    searched = partial(solve, seed=seed, problem_sha256=problem_sha256, on_progress=on_progress)
+    searched = partial(
+        solve, seed=seed, problem_sha256=problem_sha256, searches=searches, on_progress=on_progress
+    )  # fmt: skip
     if not any(shift.breaks for shift in problem.shifts):
         plan, _ = searched(problem, seconds=seconds, start=asked.begin_with)
         return expected(asked, objective, plan)

@@ -70,6 +70,7 @@ FAMILIES: Mapping[str, tuple[Callable[[], Run], int]] = {
 }
 """A tiny search by each family of kernels, and the cents that it must find."""
 
+
 @roomy
 def main(names: Sequence[str] = ()) -> None:
     """Compile some families of kernels, or all."""

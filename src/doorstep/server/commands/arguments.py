@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import re
 from datetime import date, datetime
 
@@ -22,6 +23,18 @@ def seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 4294967295, got {text!r}")
     return int(text)
+
+
+def searches(text: str) -> int:
+    """Return how many searches run at once: 1 to 64."""
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 64, got {text!r}")
+    return int(text)
+
+
+def two_cores() -> int:
+    """Return 2 where this process may use two cores, else 1: more searches than two gain little."""
+    return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def cents(text: str) -> int:

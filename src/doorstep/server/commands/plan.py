@@ -25,7 +25,7 @@ from doorstep.flows.record_decision import Alternative, Decision, record_decisio
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
-from doorstep.server.commands.arguments import day, seconds, seed
+from doorstep.server.commands.arguments import day, searches, seconds, seed, two_cores
 from doorstep.server.commands.sentences import Amounts, routes_table, say, say_some, say_unserved
 from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
@@ -49,6 +49,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--objective", choices=OBJECTIVES, default="profit", help="what the search prices (profit)")
     parser.add_argument("--seconds", type=seconds, default=15.0, metavar="S", help="how long to search (15)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
+    parser.add_argument(
+        "--searches", type=searches, default=two_cores(), metavar="N",
+        help="searches at once, a core each, that exchange what they find (two, where there are two cores)",
+    )  # fmt: skip
     parser.add_argument("--depot", metavar="ID", help="which depot; default: the only one with orders")
     parser.add_argument("--company", metavar="ID", help="whose day; default: the only company in the store")
     parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
@@ -111,8 +115,9 @@ def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") ->
     left = given.seconds - first if asked.begin_with else given.seconds
     sha = problem_sha256(asked.problems[given.objective])
     return asked, plan_day(
-        asked, given.objective, seconds=left, seed=given.seed, problem_sha256=sha, on_progress=watched.see
-    )
+        asked, given.objective, seconds=left, seed=given.seed, problem_sha256=sha, searches=given.searches,
+        on_progress=watched.see,
+    )  # fmt: skip
 
 
 class Watched:

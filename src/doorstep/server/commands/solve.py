@@ -19,7 +19,7 @@ from doorstep.flows.explain import explained
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
 from doorstep.server.commands.answers import refuse_unwritable
-from doorstep.server.commands.arguments import seconds, seed
+from doorstep.server.commands.arguments import searches, seconds, seed, two_cores
 from doorstep.server.commands.sentences import Amounts, say, say_unserved
 from doorstep.server.commands.streets import HELP, Streets
 from doorstep.server.terminal import Progress
@@ -43,6 +43,10 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("problem", type=Path, metavar="PROBLEM", help="the format is told from the content")
     parser.add_argument("--seconds", type=seconds, default=10.0, metavar="S", help="how long to search (10)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
+    parser.add_argument(
+        "--searches", type=searches, default=two_cores(), metavar="N",
+        help="searches at once, a core each, that exchange what they find (two, where there are two cores)",
+    )  # fmt: skip
     parser.add_argument("--vehicles", type=int, metavar="N", help="instead of a benchmark text's own number")
     parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes; without it, it is printed")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="the plan for machines, to F or printed")
@@ -78,6 +82,7 @@ def run(given: argparse.Namespace) -> int:
             seed=given.seed,
             problem_sha256=problem_sha256(asked.problem),
             start=asked.start,
+            searches=given.searches,
             on_progress=lambda now: line.say(f"{now.share:.0%}, {now.price:,.0f} cents"),
         )
     text = _kept(targets, _text(answer, asked, plan, streets))
