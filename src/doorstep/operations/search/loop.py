@@ -83,14 +83,16 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
     start: Mapping[str, Sequence[Halt]] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cpu_clock: bool = False,
+    cooling: tuple[float, float] = (0.0, 1.0),
 ) -> Result:
     """Return the cheapest plan found in `seconds`; it satisfies every hard constraint.
 
     The clock starts when kernels are compiled and data is laid out. With `iterations` no clock is looked at:
     the same problem, seed and count give the same plan. `cpu_clock` counts processor seconds. Prices that differ by a
-    constant at a stop give the same plan. Interrupted (KeyboardInterrupt, or Stop from `on_progress`), it returns the
-    best so far. Of a day that has begun the rest is planned behind what is driven, and priced without what is paid
-    already. Raises UnplannableInput, and UnknownStop or StopTwice where `start` doesn't fit the problem.
+    constant at a stop give the same plan. `cooling` is which part of a whole search's cooling this one is. Interrupted
+    (KeyboardInterrupt, or Stop from `on_progress`), it returns the best so far. Of a day that has begun the rest is
+    planned behind what is driven, and priced without what is paid already. Raises UnplannableInput, and UnknownStop or
+    StopTwice where `start` doesn't fit the problem.
     """
     _refuse_bad_start(problem, start or {})
     rest = rest_of_day(problem) if has_begun(problem) else problem
@@ -102,7 +104,7 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
     run = open_run(rest, seed, start)
     run.advance(0, 0.0, 0.0)
     clock = time.process_time if cpu_clock else time.monotonic
-    result = _Watch(run, clock, seconds, iterations, on_progress).result()
+    result = _Watch(run, clock, seconds, iterations, on_progress, cooling).result()
     _refuse_disagreement(rest, result)
     return replace(result, sequences=whole_day(problem, result.sequences))
 
@@ -135,8 +137,10 @@ class _Watch:
         seconds: float,
         iterations: int | None,
         on_progress: Callable[[Progress], None] | None,
+        cooling: tuple[float, float],
     ) -> None:
         self.run, self.clock, self.seconds, self.iterations = run, clock, seconds, iterations
+        self.hot, self.cools = cooling[0], cooling[1] - cooling[0]
         self.on_progress = on_progress
         self.began, self.done, self.chunk = clock(), 0, FIRST_CHUNK
         self.trajectory: list[tuple[float, float]] = []
@@ -167,15 +171,19 @@ class _Watch:
         """Run one chunk, and set the next chunk's length by how long this one took."""
         if self.iterations is not None:
             count = min(CHUNK_ITERATIONS, self.iterations - self.done)
-            self.run.advance(count, self.done / self.iterations, 1.0 / self.iterations)
+            self._run(count, self.done / self.iterations, 1.0 / self.iterations)
             self.done += count
             return
         before = self.clock()
         step = CHUNK_SECONDS / self.seconds / self.chunk
-        self.run.advance(self.chunk, (before - self.began) / self.seconds, step)
+        self._run(self.chunk, (before - self.began) / self.seconds, step)
         self.done += self.chunk
         took = max(self.clock() - before, 1e-4)
         self.chunk = max(4, min(int(self.chunk * CHUNK_SECONDS / took), 4 * self.chunk))
+
+    def _run(self, count: int, share: float, step: float) -> None:
+        """Run `count` iterations from a share of this search on, each `step` of it."""
+        self.run.advance(count, self.hot + self.cools * share, self.cools * step)
 
     def _note(self) -> None:
         """Keep an improvement, and tell whoever wants to know."""

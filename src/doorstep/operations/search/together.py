@@ -20,8 +20,11 @@ from doorstep.domain.units import Seconds
 from doorstep.operations.cells import MatrixLegs, cell_problem, joined, regrouped
 from doorstep.operations.search.loop import Progress, Result, Stop, search
 
-APART, EXCHANGES = 0.6, 2
-"""Share of the time in which the searches know nothing of each other, and how often they exchange in the rest."""
+APART, EXCHANGES = 0.4, 3
+"""Share of the time in which the searches know nothing of each other, and how often they exchange in the rest.
+
+By then they have cooled as far as a search begins that is given a plan; from there on all cool together, in rounds.
+"""
 
 WORTH_IT = 60
 """Stops from which on a second core is of use; a smaller plan is found before it is shared out."""
@@ -55,13 +58,13 @@ def search_together(
         return search(problem, seconds=seconds, seed=seed, start=start, on_progress=on_progress)
     team = _Team(seconds, on_progress)
     asked = [_Question(problem, start, seed + k) for k in range(searches)]
-    best = min(team.ask(asked, APART), key=lambda found: found.price)
+    best = min(team.ask(asked, APART, (0.0, APART)), key=lambda found: found.price)
     drawn = _drawn(problem)
     for number in range(EXCHANGES):
         if team.halted.is_set():
             break
         parts = _dealt(drawn, problem, best, searches, seed + searches * (number + 1))
-        found = team.ask(parts, (1.0 - APART) / EXCHANGES)
+        found = team.ask(parts, (1.0 - APART) / EXCHANGES, (number / EXCHANGES, (number + 1) / EXCHANGES))
         best = _joined(problem, parts, found)
     return replace(
         best, iterations=team.iterations, seconds=team.spent(), trajectory=tuple(team.trajectory),
@@ -82,13 +85,13 @@ class _Team:
         """Return seconds since the beginning."""
         return time.monotonic() - self.began
 
-    def ask(self, questions: Sequence[_Question], share: float) -> list[Result]:
-        """Return what each search finds in a share of the time; interrupted, what they have."""
+    def ask(self, questions: Sequence[_Question], share: float, cooling: tuple[float, float]) -> list[Result]:
+        """Return what each search finds in a share of the time and of its cooling; interrupted, what they have."""
         parts = 0 if all(q.problem is questions[0].problem for q in questions) else len(questions)
         latest: dict[int, Progress] = {}
         with ThreadPoolExecutor(len(questions)) as pool:
             running = [
-                pool.submit(self._search, question, share, partial(self._tell, latest, k, share, parts))
+                pool.submit(self._search, question, share, cooling, partial(self._tell, latest, k, share, parts))
                 for k, question in enumerate(questions)
             ]
             self._await(running)
@@ -97,9 +100,11 @@ class _Team:
         self.iterations += sum(result.iterations for result in found)
         return found
 
-    def _search(self, question: _Question, share: float, told: Told) -> Result:
+    def _search(self, question: _Question, share: float, cooling: tuple[float, float], told: Told) -> Result:
         left = max(0.01, min(share * self.seconds, (self.share + share) * self.seconds - self.spent()))
-        return search(question.problem, seconds=left, seed=question.seed, start=question.start, on_progress=told)
+        return search(
+            question.problem, seconds=left, seed=question.seed, start=question.start, on_progress=told, cooling=cooling
+        )
 
     def _await(self, running: Sequence[Future[Result]]) -> None:
         """Wait for all; an interruption stops them, and so does the first that fails."""
