@@ -10,7 +10,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 import numpy as np
@@ -52,7 +50,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     else:
         mean = statistics.mean(_gap(name, size, results) for name in size["instances"])
         rows.append(at_most("mean of six instances, ours against PyVRP", mean, "%", size["bar_mean_percent"]))
-    return [*rows, *_priced_rows(quick), *_compile_rows(quick)]
+    return [*rows, *_priced_rows(quick)]
 
 
 # Instances
@@ -330,33 +328,6 @@ def _priced_rows(quick: bool) -> list[Row]:
         ]
     rows.append(figure("priced search, iterations a cpu second", round(min(f["per_second"] for f in found))))
     return rows
-
-
-def _compile_rows(quick: bool) -> list[Row]:
-    """Return processor seconds of compiling all kernels from nothing, and of loading them."""
-    bars = PLAN["compile"]
-    warm = at_most("kernels from the cache, two tiny problems", _compile_seconds(None), "cpu s", bars["bar_warm_cpu_s"])
-    if quick:
-        return [full_run_only("kernels compiled from nothing", f"<= {bars['bar_cold_cpu_s']:g}"), warm]
-    with tempfile.TemporaryDirectory() as nothing:
-        cold = _compile_seconds(nothing)
-    return [at_most("kernels compiled from nothing", cold, "cpu s", bars["bar_cold_cpu_s"]), warm]
-
-
-def _compile_seconds(folder: str | None) -> float:
-    """Return the processor seconds of the warming process, with kernels kept in `folder`.
-
-    Python's own bytecode is kept as well, as for any installed program, and written by a first run that doesn't count.
-    """
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-m", "doorstep.operations.search.warm"]
-    subprocess.run(command, env=environment, check=True)
-    if folder:
-        environment["DOORSTEP_CACHE"] = folder
-    before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment, check=True)
-    after = getrusage(RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def main() -> None:
