@@ -36,6 +36,7 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.dispatch import Dispatched, Effort, after, dispatch
+from doorstep.flows.quote import quote, quoting_day
 from doorstep.operations.check import check
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -50,7 +51,7 @@ def at(minute: int) -> Seconds:
     return Seconds(minute * MINUTE)
 
 
-def where(k: int) -> Place:
+def where(k: float) -> Place:
     """Return place k of the line, a minute (about a kilometre) from the next."""
     return Place(-8.6 + 0.012 * k, 41.1)
 
@@ -245,6 +246,80 @@ def ordered(k: int, **more: Any) -> Ordered:
     return Ordered(
         Seconds(90), replace(stop(k, **more), stop_id="new", order_ids=("new",)), where(k), None, Cents(50_000)
     )
+
+
+class Roads:
+    """Roads on which a place takes so many minutes, there longer than back; `cut` leads nowhere, `asked` counts."""
+
+    def __init__(self, pace: float, *edges: int) -> None:
+        self.edges, self.pace, self.asked = edges or (0,), pace, 0
+        self.cut: int | None = None
+
+    def legs(self, place: Place, others: Sequence[Place], slots: Sequence[int]) -> Any:
+        self.asked += len(others)
+        apart = np.array([abs(place.lon - other.lon) / 0.012 for other in others])
+        legs = np.stack([66 * apart * self.pace, 60 * apart * self.pace, 960 * apart, 960 * apart])
+        found = np.stack([np.rint(legs * (1 + slot)).astype(np.int32) for slot in slots])
+        if self.cut is not None:
+            found[:, :, self.cut] = -1
+        return found
+
+
+def between_places(pace: float) -> tuple[Problem, Plan, Ordered, dict[str, Roads]]:
+    """Return a day of two slots, its plan, an order from a place that is no row, and roads that know it."""
+    problem, _ = two_vans()
+    known = problem.times["car"]
+    assert isinstance(known, TravelTimes)
+    edges = (Seconds(0), at(4))
+    twice = TravelTimes(edges, *(np.concatenate([m, 2 * m]) for m in (known.seconds, known.metres)))
+    problem = replace(problem, times={"car": twice})
+    order = replace(ordered(5, amounts=(0,), picks=(1,)), place=where(5.5))
+    plan = told(problem, {"h0": ["s1", "s2", "s3"], "h1": ["s4", "s5", "s6"]})
+    return problem, plan, order, {"car": Roads(pace, *edges)}
+
+
+@pytest.mark.parametrize("pace", [0.5, 1, 3])
+def test_with_roads_a_booked_order_is_not_dearer_than_it_was_quoted(pace: float) -> None:
+    problem, plan, order, roads = between_places(pace)
+    day = quoting_day(problem, plan, order.at)
+    (offer,) = quote(day, order, [TimeWindow(Seconds(0), at(600))], roads, every_slot=True).offers
+    booked = replace(order, stop=replace(order.stop, windows=(offer.window,)))
+    found = dispatch(problem, plan, [booked], effort=BRIEFLY, sha256_of=problem_sha256, streets=roads)
+
+    assert not found.alternatives[0].report.left_out
+    assert found.alternatives[0].difference.total <= offer.total
+
+
+def test_with_roads_every_leg_of_a_new_place_is_theirs_in_every_slot() -> None:
+    problem, plan, order, roads = between_places(3)
+    found = dispatch(problem, plan, [order], effort=BRIEFLY, sha256_of=problem_sha256, streets=roads).problem
+    travel = found.times["car"]
+    legs = roads["car"].legs(order.place, [where(k) for k in range(20)], [0, 1])
+
+    assert isinstance(travel, TravelTimes)
+    assert found.places[20] == order.place
+    assert (travel.seconds[:, 20, :20] == legs[:, 0]).all()
+    assert (travel.seconds[:, :20, 20] == legs[:, 1]).all()
+    assert (travel.metres[:, 20, :20] == legs[:, 2]).all()
+
+
+def test_roads_are_asked_for_new_places_only() -> None:
+    problem, plan, order, roads = between_places(3)
+    known = replace(order, place=where(5))
+    dispatch(problem, plan, [known, Ticked(at(2))], effort=BRIEFLY, sha256_of=problem_sha256, streets=roads)
+
+    assert roads["car"].asked == 0
+
+
+def test_where_roads_know_no_way_it_is_guessed() -> None:
+    problem, plan, order, roads = between_places(1)
+    roads["car"].cut = 7
+    found = dispatch(problem, plan, [order], effort=BRIEFLY, sha256_of=problem_sha256, streets=roads).problem
+    travel = found.times["car"]
+
+    assert isinstance(travel, TravelTimes)
+    assert travel.seconds.min() >= 0
+    assert travel.seconds[0, 20, 8] == 165
 
 
 def test_a_new_delivery_goes_with_a_van_that_is_not_loaded() -> None:

@@ -17,7 +17,7 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.flows.quote import quote, quoting_day
 from doorstep.operations.schedule import schedule
 from doorstep.server import cli
-from doorstep.server.commands import quote as command
+from doorstep.server.commands import streets
 
 pytestmark = pytest.mark.usefixtures("kernels")
 ORDER = {"order_id": "new", "lon": spot(5).lon, "lat": 41.1, "service": 60, "amounts": [1], "windows": [[0, 1800]]}
@@ -169,9 +169,29 @@ def test_the_map_is_asked_for_each_profile_and_again_in_every_slot(day, capsys, 
         opened.append(profile)
         return roads
 
-    monkeypatch.setattr(command, "open_roads", open_them)
+    monkeypatch.setattr(streets, "open_roads", open_them)
     asked(day, "--osm", "map.osm.pbf", "--json", lon=spot(5.5).lon)
     found = json.loads(capsys.readouterr().out)
 
     assert opened == ["car"]
     assert found["every_slot"] == [{"window": [0, 1800], "total": found["offers"][0]["cents"]["total"]}]
+
+
+def test_dispatch_asks_the_same_map_and_only_where_a_place_is_new(day, tmp_path, capsys, monkeypatch):
+    roads, opened, events = Truth(0, pace=0.5), list[str](), str(tmp_path / "events.json")
+
+    def open_them(*_: Any, profile: str, **__: Any) -> Truth:
+        opened.append(profile)
+        return roads
+
+    monkeypatch.setattr(streets, "open_roads", open_them)
+    asked(day, "--osm", "map.osm.pbf", "--out", events, "--json", lon=spot(5.5).lon)
+    (quoted,) = json.loads(capsys.readouterr().out)["every_slot"]
+    words = ("--osm", "map.osm.pbf", "--seconds", "0.1", "--json", "--out", str(tmp_path / "next.json"))
+
+    assert cli.main(["dispatch", str(day), events, *words]) == 0
+    ways = json.loads(capsys.readouterr().out)["alternatives"]
+    assert min(way["difference"]["cents"]["total"] for way in ways) <= quoted["total"]
+    (tmp_path / "later.json").write_text('[{"kind": "time", "at": 60}]')
+    assert cli.main(["dispatch", str(tmp_path / "next.json"), str(tmp_path / "later.json"), *words]) == 0
+    assert opened == ["car", "car"]

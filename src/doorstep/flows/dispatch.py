@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doorstep.domain.errors import OurBug
-from doorstep.domain.events import Event
+from doorstep.domain.events import Event, Ordered
+from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Seconds
+from doorstep.flows.ask_roads import every_leg
+from doorstep.flows.ports import Streets
 from doorstep.operations.check import CheckReport, check
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.driving import Book, earliest_departure
 from doorstep.operations.happenings import happened, too_late_for
+from doorstep.operations.new_place import with_place
 from doorstep.operations.progress import RunningDay, as_of, staying, undelivered
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -55,7 +59,7 @@ class Dispatched:
     notes: tuple[str, ...] = ()
 
 
-def dispatch(
+def dispatch(  # noqa: PLR0913 - each is named where it is given
     problem: Problem,
     plan: Plan,
     events: Sequence[Event],
@@ -63,14 +67,16 @@ def dispatch(
     effort: Effort,
     instability: Instability | None = None,
     sha256_of: Callable[[Problem], str],
+    streets: Mapping[str, Streets] | None = None,
 ) -> Dispatched:
     """Return new plans after events, all as of the last one's time.
 
-    `plan` is the answer to `problem`; both may come from an earlier dispatch. Raises YourInput where an event names
-    what is not there.
+    `plan` is the answer to `problem`; both may come from an earlier dispatch. `streets`, by profile, are asked for
+    every leg of a new place, which is guessed without them. Raises YourInput where an event names what is not there,
+    and UnreachablePlace where no road leads to a new place.
     """
     price = instability or Instability()
-    day, notes = after(problem, plan, events)
+    day, notes = after(problem, plan, events, streets)
     day, given_way = giving_way(day)
     priced = with_instability(day.problem, plan, price)
     asked = (priced, sha256_of(priced))
@@ -106,11 +112,13 @@ def _without(sequences: Mapping[str, Sequence[Halt]], gone: Container[Halt]) -> 
     return {shift_id: tuple(h for h in halts if h not in gone) for shift_id, halts in sequences.items()}
 
 
-def after(problem: Problem, plan: Plan, events: Sequence[Event]) -> tuple[RunningDay, tuple[str, ...]]:
+def after(
+    problem: Problem, plan: Plan, events: Sequence[Event], streets: Mapping[str, Streets] | None = None
+) -> tuple[RunningDay, tuple[str, ...]]:
     """Return the day after events in order of time, and in words what came too late to change anything.
 
     Between them everybody does what they were told last. An event that stands twice counts once, and one from before
-    the present is news: it counts from now on.
+    the present is news: it counts from now on. `streets` as in `dispatch`.
     """
     notes: list[str] = []
     in_order = sorted({repr(event): event for event in events}.values(), key=lambda event: event.at)
@@ -119,8 +127,18 @@ def after(problem: Problem, plan: Plan, events: Sequence[Event]) -> tuple[Runnin
         if event.at > (day.problem.now or 0):
             day = as_of(day.problem, as_told(day), event.at)
         notes += filter(None, [too_late_for(day, event)])
+        if streets and isinstance(event, Ordered):
+            day = _on_the_map(day, event.place, streets)
         day = happened(day, event)
     return day, tuple(notes)
+
+
+def _on_the_map(day: RunningDay, place: Place, streets: Mapping[str, Streets]) -> RunningDay:
+    """Return the day with a row for a place, as the roads have it."""
+    if place in day.problem.places:
+        return day
+    larger, _ = with_place(day.problem, place, every_leg(day.problem, place, streets))
+    return replace(day, problem=larger)
 
 
 def as_told(day: RunningDay) -> Plan:

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from doorstep.domain.facts import Fact
 from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
@@ -56,6 +59,20 @@ class Roads(Protocol):
 
     def route(self, places: Sequence[Place], slot: int) -> tuple[Path, ...]:
         """Return the path of each leg between consecutive places in a slot."""
+
+
+class Streets(Protocol):
+    """A road network that can be asked for the legs of one place."""
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Starts of the traffic slots in seconds since midnight, the first 0."""
+
+    def legs(self, place: Place, others: Sequence[Place], slots: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from a place to others and back in some slots, -1 where there is no way.
+
+        Shape (slots, 4, others): seconds there and back, metres there and back. Raises UnreachablePlace.
+        """
 
 
 class World(Protocol):

@@ -2,10 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from doorstep.domain.events import Ordered, Ticked
 from doorstep.domain.places import Place
@@ -14,35 +10,19 @@ from doorstep.domain.problem import Problem
 from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
+from doorstep.flows.ask_roads import asked_legs
 from doorstep.flows.dispatch import after, as_told
-from doorstep.operations.new_place import NewLegs, in_slots, nearest, stretched
+from doorstep.flows.ports import Streets
+from doorstep.operations.new_place import NewLegs, nearest
 from doorstep.operations.quote import BEST, MOST_WINDOWS, Quoted, Quoter
 from doorstep.operations.stability import Instability, with_instability
 from doorstep.operations.unavoidable import giving_way
-
-LIKE = 3
-"""Neighbours whose ways say how a road network of other slots differs from the plan's matrices."""
-
 
 BESIDE = (2, 1)
 """Places of routes in each window whose neighbours are asked for next: at first, and once that is known."""
 
 USUAL = 7200
 """Seconds of a window where nobody says which to offer."""
-
-
-class Streets(Protocol):
-    """A road network that can be asked for the legs of one place."""
-
-    @property
-    def edges(self) -> tuple[int, ...]:
-        """Starts of the traffic slots in seconds since midnight, the first 0."""
-
-    def legs(self, place: Place, others: Sequence[Place], slots: Sequence[int]) -> NDArray[np.int32]:
-        """Return the legs from a place to others and back in some slots, -1 where there is no way.
-
-        Shape (slots, 4, others): seconds there and back, metres there and back. Raises UnreachablePlace.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +107,10 @@ class _Asking:
     def _ask(self, profile: str, rows: Sequence[int], windows: Sequence[TimeWindow] | None) -> bool:
         known, problem = self.known.get(profile), self.day.problem
         more = [row for row in rows if known is None or row not in known.rows]
-        others = [there for row in more if (there := problem.places[row]) is not None]
         if not more:
             return False
-        travel, streets = by_slot(problem.times[profile]), self.streets[profile]
-        if tuple(streets.edges) == tuple(travel.edges):
-            slots = range(len(travel.edges)) if windows is None else self.day.quoter.slots(windows, profile)
-            legs = in_slots(travel, more, slots, streets.legs(self.place, others, slots))
-        else:
-            near = [(row, problem.places[row]) for row in nearest(problem, self.place, LIKE)[:LIKE]]
-            like = [(row, streets.legs(there, others, [0])[0]) for row, there in near if there is not None]
-            legs = stretched(travel, more, streets.legs(self.place, others, [0])[0], like)
+        every = range(len(by_slot(problem.times[profile]).edges))
+        slots = every if windows is None else self.day.quoter.slots(windows, profile)
+        legs = asked_legs(self.streets[profile], problem, profile, self.place, more, slots)
         self.known[profile] = legs if known is None else known.with_rows(legs)
         return True

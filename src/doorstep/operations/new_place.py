@@ -226,7 +226,7 @@ def _refined(legs: Floats | Ints, ways: Floats, told: Ints, asked: tuple[list[in
     """
     (slots, rows), found = asked, legs.astype(float)
     for k in range(len(legs)):
-        like = min(slots, key=lambda s: abs(ways[s, rows].sum() - ways[k, rows].sum()))
+        like = min(slots, key=lambda s: (s != k, abs(ways[s, rows].sum() - ways[k, rows].sum())))
         longer = np.median(told[like] - legs[like, rows])
         found[k] = np.maximum(0.0, legs[k] + longer)
         stretch = np.where(ways[like, rows] > 0, ways[k, rows] / np.maximum(ways[like, rows], 1.0), 1.0)

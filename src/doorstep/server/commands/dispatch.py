@@ -18,16 +18,19 @@ from doorstep.adapters.plan_pairs import read_pair, write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
+from doorstep.domain.events import Event, Ordered
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, clock
 from doorstep.flows.check import check_plan
 from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
+from doorstep.flows.ports import Streets
 from doorstep.operations.differences import Change, changes
 from doorstep.operations.stability import Instability
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import cents, seconds, seed
 from doorstep.server.commands.sentences import Amounts, say, say_unserved
+from doorstep.server.commands.streets import HELP_NEW_PLACE, roads_beside
 from doorstep.server.terminal import Progress, fitting
 
 INCOMPLETE = 2
@@ -57,6 +60,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json of the day as it was planned last")
     parser.add_argument("events", type=Path, metavar="EVENTS", help="JSON list of events, see docs/formats.md")
     parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
+    parser.add_argument("--osm", type=Path, metavar="F", help=HELP_NEW_PLACE)
     parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="how long to search (1)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
     parser.add_argument("--take", choices=("best", *WAYS), default="best", help="which alternative --out gets (best)")
@@ -78,7 +82,7 @@ def run(given: argparse.Namespace) -> int:
     with Progress(Console(stderr=True)).stage("dispatch"):
         found = dispatch(
             problem, plan, events, effort=Effort(given.seconds, given.seed), instability=_instability(given),
-            sha256_of=problem_sha256,
+            sha256_of=problem_sha256, streets=_streets(given.osm, problem, events),
         )  # fmt: skip
     taken = next((a for a in found.alternatives if a.name == given.take), found.alternatives[0])
     if given.out:
@@ -96,6 +100,12 @@ def _refuse_strangers(problem: Problem, plan: Plan) -> None:
     report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
     if len(report.violations) > len(report.left_out):
         raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
+
+
+def _streets(osm: Path | None, problem: Problem, events: Sequence[Event]) -> Mapping[str, Streets]:
+    """Return the roads to ask, if there is an order from a place that the matrices don't know."""
+    new = any(isinstance(event, Ordered) and event.place not in problem.places for event in events)
+    return roads_beside(osm, problem) if osm and new else {}
 
 
 def _instability(given: argparse.Namespace) -> Instability:

@@ -12,31 +12,24 @@ from rich.table import Table
 from rich.text import Text
 
 from doorstep.adapters.order_files import event_row, read_order
-from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.adapters.plan_files import read_plan
 from doorstep.adapters.problem_files import problem_sha256, read_problem
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Problem
-from doorstep.domain.speeds import SlotSpeeds
-from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.check import check_plan
 from doorstep.flows.quote import QuotingDay, quote, quoting_day, usual_windows
 from doorstep.operations.quote import Quote, Quoted
 from doorstep.operations.stability import Instability
-from doorstep.roads.speeds import DEFAULT_SPEEDS, slot_speeds
 from doorstep.server.commands.arguments import cents, moment
 from doorstep.server.commands.sentences import WIDE, Amounts, say
-from doorstep.server.settings import settings
+from doorstep.server.commands.streets import HELP_NEW_PLACE, roads_beside
 from doorstep.server.terminal import Progress, fitting
 
 NOBODY = 2
 """Exit code when no window can be served."""
-
-PROFILES = ("car", "bike", "foot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         "--windows", type=windows, metavar="HH:MM-HH:MM,...",
         help="windows to offer (the order's own; else every two hours)",
     )  # fmt: skip
-    parser.add_argument("--osm", type=Path, metavar="F", help="a street map to ask for the way to the new place")
+    parser.add_argument("--osm", type=Path, metavar="F", help=HELP_NEW_PLACE)
     parser.add_argument("--hour-cents", type=cents, metavar="C", help="what an hour off a told time costs (400)")
     parser.add_argument("--take", type=window, metavar="HH:MM-HH:MM", help="the window that --out books (cheapest)")
     parser.add_argument("--out", type=Path, metavar="F", help="where the booking goes: events for doorstep dispatch")
@@ -95,7 +88,7 @@ def run(given: argparse.Namespace) -> int:
         raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
     order, asked, values = read_order(given.order, len(problem.dimensions), problem.now or Seconds(0))
     with Progress(Console(stderr=True)).stage("quote"):
-        streets = _streets(given.osm, problem) if given.osm else {}
+        streets = roads_beside(given.osm, problem) if given.osm else {}
         day = quoting_day(problem, plan, order.at, _instability(given.hour_cents))
         offered = given.windows or asked or usual_windows(day.problem)
         quoted = quote(day, order, offered, streets)
@@ -123,26 +116,6 @@ def _taken(quoted: Quoted, wanted: TimeWindow | None) -> TimeWindow:
             f"there are {', '.join(_span(offer.window) for offer in quoted.offers) or 'none'}."
         )
     return found[0]
-
-
-# Roads
-
-
-def _streets(osm: Path, problem: Problem) -> dict[str, OsrmRoads]:
-    """Return the road network of each profile, with the plan's own slots where we know their speeds."""
-    cache = settings().cache / "roads"
-    return {
-        profile: open_roads(osm, _speeds(problem, profile), cache=cache, profile=profile)
-        for profile in dict.fromkeys(shift.profile for shift in problem.shifts)
-        if profile in PROFILES
-    }
-
-
-def _speeds(problem: Problem, profile: str) -> SlotSpeeds:
-    """Return usual speeds if the plan has their slots, else free flow, which is then stretched as its matrices are."""
-    travel = problem.times[profile]
-    usual = isinstance(travel, TravelTimes) and tuple(travel.edges) == tuple(DEFAULT_SPEEDS.edges)
-    return DEFAULT_SPEEDS if usual else slot_speeds([0], {}, "free flow")
 
 
 # Saying it

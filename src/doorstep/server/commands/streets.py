@@ -7,13 +7,21 @@ from pathlib import Path
 
 from doorstep.adapters.geojson import Paths
 from doorstep.adapters.instances.coordinates import Ways, road_ways, straight_ways, way_of
+from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.domain.places import Place
+from doorstep.domain.problem import Problem
+from doorstep.domain.speeds import SlotSpeeds
 from doorstep.domain.streets import Path as Road
+from doorstep.domain.travel import TravelTimes
 from doorstep.flows.ports import Roads
+from doorstep.roads.speeds import DEFAULT_SPEEDS, slot_speeds
 from doorstep.server import wiring
 from doorstep.server.settings import settings
 
 HELP = "a street map (.osm.pbf) for coordinates without matrices"
+HELP_NEW_PLACE = "a street map to ask for the way to a new place"
+
+PROFILES = ("car", "bike", "foot")
 
 
 class Streets:
@@ -52,3 +60,20 @@ def along(opened: Callable[[str], Roads]) -> Paths:
         return found
 
     return paths
+
+
+def roads_beside(osm: Path, problem: Problem) -> dict[str, OsrmRoads]:
+    """Return the road network of each profile of a plan, with the plan's own slots where we know their speeds."""
+    cache = settings().cache / "roads"
+    return {
+        profile: open_roads(osm, _speeds(problem, profile), cache=cache, profile=profile)
+        for profile in dict.fromkeys(shift.profile for shift in problem.shifts)
+        if profile in PROFILES
+    }
+
+
+def _speeds(problem: Problem, profile: str) -> SlotSpeeds:
+    """Return usual speeds if the plan has their slots, else free flow, which is then stretched as its matrices are."""
+    travel = problem.times[profile]
+    usual = isinstance(travel, TravelTimes) and tuple(travel.edges) == tuple(DEFAULT_SPEEDS.edges)
+    return DEFAULT_SPEEDS if usual else slot_speeds([0], {}, "free flow")
