@@ -28,7 +28,7 @@ def kernels() -> None:
     with done.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            compile_ahead("static", "priced", "fleet", wait=True)
+            compile_ahead("static", "priced", "fleet", "quote", wait=True)
             done.touch()
 
 

@@ -29,7 +29,7 @@ from doorstep.operations.new_place import NewLegs
 from doorstep.operations.progress import RunningDay, loaded_last
 from doorstep.operations.quote import Quote, Quoted, Quoter
 from doorstep.operations.schedule import schedule
-from doorstep.operations.search import search
+from doorstep.operations.search import kernel_quote, search, warm
 from doorstep.operations.unavoidable import giving_way
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -386,3 +386,14 @@ def test_once_the_legs_are_known_better_the_same_place_is_priced_again() -> None
     assert again is not None
     assert (again.shift_id, again.position) == (offer.shift_id, offer.position)
     assert again.arrives_at == at(13) + 600
+
+
+def test_what_is_compiled_ahead_is_what_any_day_asks_for() -> None:
+    for seed in range(4):
+        case(seed, Recipe(slots=1 + seed, dimensions=seed % 3), 6).quoted()
+        case(seed, rich(), 6).quoted()
+    asked(road([], [van(0)]), {}, ordered(5.5), (0, 30))
+    warm.main(["quote"])
+    kernels: Sequence[Any] = (kernel_quote.lay_out, kernel_quote.quote)
+
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1]

@@ -13,6 +13,7 @@ from doorstep.operations.driving import Book, released
 from doorstep.operations.progress import loaded_last, standing
 from doorstep.operations.quote.lines import Line, Newcomer
 from doorstep.operations.search import kernel_quote as kernel
+from doorstep.operations.search.cache import await_compiled
 from doorstep.operations.search.kernel_prices import NEVER
 from doorstep.operations.search.layout import slot_bins
 
@@ -72,7 +73,10 @@ def room_to_look(windows: int, lines: int, most: int) -> kernel.Found:
 
 
 def laid_out(problem: Problem, ways: Sequence[Line]) -> kernel.Day:
-    """Return the kernel's arrays, with planned and latest arrivals and tables filled in."""
+    """Return the kernel's arrays, with planned and latest arrivals and tables filled in.
+
+    Where the kernel is being compiled ahead, waits for that.
+    """
     profiles = list(dict.fromkeys(line.shift.profile for line in ways))
     every = [by_slot(problem.times[name]) for name in profiles]
     slots = max((len(times.edges) for times in every), default=1)
@@ -105,6 +109,7 @@ def laid_out(problem: Problem, ways: Sequence[Line]) -> kernel.Day:
         edges, slot_bins(np.minimum(edges, NEVER).astype(np.int32)), *curve_arrays(curves),
         np.zeros(arcs, np.int64), np.zeros(arcs, np.int64), np.zeros((arcs, kernel.KNOTS)),
     )  # fmt: skip
+    await_compiled()
     kernel.lay_out(day)
     return day
 
