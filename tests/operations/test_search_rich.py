@@ -323,6 +323,48 @@ def test_frozen_stops_that_need_another_load_are_fetched_for_by_themselves() -> 
     assert Reload(0) in halts[:4]
 
 
+def test_frozen_stops_are_split_into_trips_where_the_room_is_needed_later() -> None:
+    """A reload directly before the pair's delivery would tear it: the only one is before its pick-up."""
+    stops = [stop(0, 1, amounts=(4,)), fetch(1, 2), stop(2, 3, amounts=(6,)), stop(3, 4, amounts=(5,)), stop(4, 5)]
+    pair = Pair("s1", "s4")
+    van = shift(0, capacities=(12,), reloads=(0,), max_trips=2, frozen=("s0", "s1", "s2", "s3"))
+
+    assert planned(line(stops, [van], pairs=(pair,))).sequences["h0"] == ("s0", Reload(0), "s1", "s2", "s3", "s4")
+
+
+def test_frozen_stops_after_which_no_meal_fits_are_driven_nonetheless() -> None:
+    lunch = BreakRule("lunch", "elapsed", Seconds(0), Seconds(600), windows=(TimeWindow(Seconds(9000), Seconds(9100)),))
+    van = shift(0, ends=Seconds(9700), breaks=(lunch,), frozen=("s0",))
+    result = search(line([stop(0, 5, windows=((0, 8000),))], [van]), seconds=1, seed=1, iterations=20)
+
+    assert result.sequences["h0"] == ("s0",)
+
+
+def test_what_a_frozen_stop_fetched_is_brought_before_anything_else_is() -> None:
+    stops = [fetch(0, 1), stop(1, 9), stop(2, 9), stop(3, 9)]
+    van = shift(0, capacities=(2,), max_stops=2, frozen=("s0",), free_departure=True)
+    result = search(line(stops, [van], pairs=(Pair("s0", "s1"),)), seconds=1, seed=1, iterations=20)
+
+    assert result.sequences["h0"] == ("s0", "s1")
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=20, deadline=None)
+def test_whatever_stops_are_frozen_the_search_ends_and_agrees_with_the_definition(seed: int) -> None:
+    search(random_problem(np.random.default_rng(seed), 15, rich()), seconds=1, seed=1, iterations=150)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=10, deadline=None)
+def test_last_in_first_out_holds_beside_vans_that_do_as_they_like(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, 16, Recipe(paired=1.0, lifo=0.5, optional=1.0))
+    result = search(problem, seconds=1, seed=1, iterations=150)
+    plan = schedule(problem, result.sequences, seed=0, problem_sha256="", departures=result.departures)
+
+    assert check(problem, plan).violations == ()
+
+
 def test_a_plan_with_frozen_stops_is_held_against_the_definition_too() -> None:
     problem = line([stop(0, 3), stop(1, 3, windows=((0, 200),)), stop(2, 9)], [shift(0, frozen=("s0",))])
     late, fine = {"h0": ("s0", "s2", "s1")}, {"h0": ("s0", "s1", "s2")}

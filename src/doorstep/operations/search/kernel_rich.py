@@ -59,7 +59,6 @@ from doorstep.operations.search.kernel_rich_routes import (
     PREV,
     PRICE,
     RELOAD_FROM,
-    RELOAD_TO,
     RELOADS,
     ROLE,
     ROUTE,
@@ -338,6 +337,28 @@ def name_route(mem, r):
 
 
 @part(**INNER)
+def lifo_holds(mem, d):
+    """Return whether every delivery on the route at d is of what was picked up last; uses `picks`."""
+    ask, live = ask_of(mem), live_of(mem)
+    it = live.it
+    depth = 0
+    x = np.int64(it[d * NODE + NEXT])
+    while x != d:
+        if x < ask.n:
+            if ask.more[x * 4 + ROLE] == PICKUP:
+                live.picks[depth] = x
+                depth += 1
+            elif ask.more[x * 4 + ROLE] == DELIVERY:
+                if depth == 0 or live.picks[depth - 1] != ask.more[x * 4 + MATE]:
+                    return False
+                depth -= 1
+        else:
+            depth = 0
+        x = np.int64(it[x * NODE + NEXT])
+    return True
+
+
+@part(**INNER)
 def driven_whole(mem, g, u, d, bound):
     """Return the exact price of the route at d, known up to u, on kind g, with what it costs fixed; or INFINITE."""
     ask, live = ask_of(mem), live_of(mem)
@@ -345,6 +366,8 @@ def driven_whole(mem, g, u, d, bound):
     if it[d * NODE + NEXT] == d:
         return 0.0
     if (ask.mixed or ask.kmore[g * 16 + RELOAD_FROM] >= 0) and not loads_fit(mem, d, g):
+        return INFINITE
+    if ask.kmore[g * 16 + LIFO] and not lifo_holds(mem, d):
         return INFINITE
     strain = np.int64(0)
     x = np.int64(it[d * NODE + NEXT])
@@ -490,6 +513,8 @@ def still_fits(mem, r):
         x = np.int64(it[x * NODE + NEXT])
     if stops > ask.kint[g * 8 + K_STOPS] or reloads > ask.kmore[g * 16 + MOST_RELOADS]:
         return False
+    if ask.kmore[g * 16 + LIFO] and not lifo_holds(mem, d):
+        return False
     return loads_fit(mem, d, g)
 
 
@@ -621,26 +646,6 @@ def prices_alone(mem):
 
 
 @part(**INNER)
-def lifo_holds(mem, d):
-    """Return whether every delivery on the route at d is of what was picked up last; uses `picks`."""
-    ask, live = ask_of(mem), live_of(mem)
-    it = live.it
-    depth = 0
-    x = np.int64(it[d * NODE + NEXT])
-    while x != d:
-        if x < ask.n:
-            if ask.more[x * 4 + ROLE] == PICKUP:
-                live.picks[depth] = x
-                depth += 1
-            elif ask.more[x * 4 + ROLE] == DELIVERY:
-                if depth == 0 or live.picks[depth - 1] != ask.more[x * 4 + MATE]:
-                    return False
-                depth -= 1
-        x = np.int64(it[x * NODE + NEXT])
-    return True
-
-
-@part(**INNER)
 def drop_halves(mem, r):
     """Take stops of pairs out of route r whose other stop isn't there, before them, in the same trip."""
     ask, live = ask_of(mem), live_of(mem)
@@ -666,41 +671,11 @@ def drop_halves(mem, r):
 
 
 @part(**INNER)
-def reload_before(mem, r, x):
-    """Put the cheapest reload before frozen stop x, the last of route r, where the route may be driven only so."""
-    ask, live = ask_of(mem), live_of(mem)
-    it = live.it
-    d = ask.n + r
-    g = np.int64(ask.kind_of[r])
-    u = np.int64(it[x * NODE + PREV])
-    best, best_row = BROKEN / 2, np.int64(-1)
-    for attempt in range(2):
-        for j in range(ask.kmore[g * 16 + RELOAD_FROM], ask.kmore[g * 16 + RELOAD_TO]):
-            row = np.int64(ask.reload_rows[j])
-            if u >= ask.n or (attempt == 1 and row != best_row):
-                continue
-            halt = take_reload(mem, row)
-            if halt < 0:
-                return
-            join(it, u, halt)
-            join(it, halt, x)
-            it[halt * NODE + ROUTE] = r
-            fits = still_fits(mem, r)
-            settle(mem, r, live.rt[r * 8 + STOPS])
-            if attempt == 1:
-                return
-            if fits and live.fl[d * 8 + PRICE] < best:
-                best, best_row = live.fl[d * 8 + PRICE], row
-            join(it, u, x)
-            live.count[POOL] += 1
-        settle(mem, r, live.rt[r * 8 + STOPS])
-
-
-@part(**INNER)
 def load(mem, sequence, begins, strict):
     """Fill empty routes from a start: route r gets sequence[begins[r]:begins[r + 1]], stops and -1 - row for reloads.
 
-    Stops that don't fit stay out. Not `strict`: takes everything as given, feasible or not (to price a plan as it is).
+    What doesn't fit stays out, but for frozen stops and reloads before them. Not `strict`: takes everything as given,
+    feasible or not (to price a plan as it is).
     """
     ask, live = ask_of(mem), live_of(mem)
     it, n = live.it, ask.n
@@ -724,9 +699,9 @@ def load(mem, sequence, begins, strict):
             fits = still_fits(mem, r)
             settle(mem, r, had)
             fits = fits and live.fl[d * 8 + PRICE] < BROKEN / 2
-            if not fits and x < n and ask.more[x * 4 + FROZEN]:
-                reload_before(mem, r, x)
-            elif not fits:
+            then = np.int64(sequence[j + 1]) if x >= n and j + 1 < begins[r + 1] else x
+            decided_so = 0 <= then < n and ask.more[then * 4 + FROZEN] > 0
+            if not fits and not decided_so:
                 had = live.rt[r * 8 + STOPS]
                 join(it, u, d)
                 if x < n:

@@ -202,6 +202,8 @@ def try_pair(mem, r, g, x, y, u, w):
     if there:
         u = x
         t, price = np.int64(it[x * NODE + LEAVES]), 0.0
+        if ask.kmore[g * 16 + FREE]:
+            t = np.int64(fl[x * 8 + SOONEST])
     else:
         s = u if u >= n else np.int64(it[u * NODE + TRIP])
         for k in range(dims):

@@ -257,6 +257,7 @@ def forward(mem, r):
             price += wait * (begins - at) if ask.timed else 0.0
             t = begins + ask.kmore[g * 16 + RELOAD_SECONDS]
             waits = np.int64(0)
+            opened = np.int64(0)  # what frozen stops fetched and nobody brought
             trips += 1
             for k in range(dims):
                 ld[(x * 3 + 1) * dims + k] = ld[x * 3 * dims + k]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates
 from doorstep.operations.errors import UnplannableInput
-from doorstep.operations.search import duration, layout, rich_layout
+from doorstep.operations.search import duration, layout, rich_frozen, rich_layout
 from doorstep.operations.search import kernel_prices as prices
 from doorstep.operations.search import kernel_rich as kernel
 from doorstep.operations.search import kernel_rich_memory as memory
@@ -96,9 +97,9 @@ class RichRun:
         for g, shift in enumerate(kinds.firsts):
             stops.allowed[list(kept_from[shift.shift_id]), g] = 0
         goods = rich_layout.goods(problem, self.curves.constants)
-        more = goods.more.reshape(-1, 4)
-        fetched = more[more[:, routes.MATE], routes.FROZEN] > 0  # a delivery that can't move, its pick-up behind it
-        stops.allowed[(more[:, routes.ROLE] == routes.PICKUP) & fetched & (more[:, routes.FROZEN] == 0)] = 0
+        fixed = {stop_id for shift in problem.shifts for stop_id in shift.frozen}
+        late = {pair.pickup for pair in rich_layout.torn(problem)} - fixed
+        stops.allowed[[k for k, s in enumerate(problem.stops) if s.stop_id in late]] = 0
         timed = rich_layout.depends_on_time(problem, moving=bool((self.curves.of_stop >= 0).any()))
         lists = _Lists(problem, kinds, travel, stops.ints.reshape(-1, 8), goods.more.reshape(-1, 4))
         allowed = stops.allowed
@@ -188,7 +189,7 @@ class RichRun:
 
     def _load(self, start: Mapping[str, Sequence[Halt]]) -> None:
         """Begin at a given plan, or at none: what is in no route is left out, a pair under its pick-up's name."""
-        self.fill(start, strict=True)
+        self.fill({**start, **self._beginnings(start)}, strict=True)
         routed = self.live.it.reshape(-1, routes.NODE)[: self.n, routes.ROUTE] >= 0
         more = self.ask.more.reshape(-1, 4)
         named = (more[:, routes.ROLE] != routes.DELIVERY) | routed[more[:, routes.MATE]]
@@ -196,6 +197,24 @@ class RichRun:
         self.live.left[: len(out)] = out
         self.live.count[routes.LEFT] = len(out)
         self._hold()
+
+    def _beginnings(self, start: Mapping[str, Sequence[Halt]]) -> dict[str, tuple[Halt, ...]]:
+        """Return the start of each route with frozen stops, with reloads between these."""
+        found = {}
+        for shift in self.problem.shifts:
+            if shift.frozen:
+                price = RichRun(rich_frozen.alone(self.problem, shift), 0, None).price_of
+                given = start.get(shift.shift_id, ())
+                found[shift.shift_id] = rich_frozen.beginning(self.problem, shift, given, price)
+        return found
+
+    def price_of(self, halts: Sequence[Halt]) -> float:
+        """Return the price of stops and reloads as the first route, infinite where its hours or limits forbid them."""
+        live = self._live(seed=0)
+        begins, sequence = self._flat({self.problem.shifts[0].shift_id: halts})
+        _run(memory.memory(self.ask, live), kernel.LOAD_AS_IS, sequence=sequence, begins=begins)
+        price = float(live.fl.reshape(-1, 8)[self.n, routes.PRICE])
+        return price if price < routes.BROKEN / 2 else inf
 
     def _hold(self) -> None:
         """Hold the current plan as the best, its price summed afresh."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.duty import BreakRule
-from doorstep.domain.problem import PlannedShift, Problem, Stop
+from doorstep.domain.problem import Pair, PlannedShift, Problem, Stop
 from doorstep.domain.travel import by_slot
 from doorstep.domain.valuation import Rates
 from doorstep.operations.errors import UnplannableInput
@@ -20,6 +20,8 @@ Int32s = NDArray[np.int32]
 Floats = NDArray[np.float64]
 NO_RATES = Rates()
 MANY = 2**31 - 1
+TORN = 10 * prices.MUST
+"""Cents that it counts to leave out what brings something frozen: dearer than any stop beside it."""
 
 
 def refused(problem: Problem) -> dict[str, frozenset[int]]:
@@ -268,16 +270,30 @@ def goods(problem: Problem, constants: Floats) -> Goods:
     picked = np.array([s.picks or (0,) * dims for s in stops], np.int64).reshape(len(stops), dims)
     passed = np.zeros((len(stops), dims), np.int64)
     unserved = np.array([_price_of_leaving(problem, s) for s in stops]) - constants
+    apart = torn(problem)
     for pair in problem.pairs:
         a, b = index[pair.pickup], index[pair.delivery]
+        if pair in apart:
+            picked[a] += brought[b]
+            brought[b] = 0
+            continue
         more[a, routes.MATE], more[a, routes.ROLE] = b, routes.PICKUP
         more[b, routes.MATE], more[b, routes.ROLE] = a, routes.DELIVERY
         passed[a] = passed[b] = brought[b]
         brought[b] = 0
         unserved[a] += unserved[b]
-        unserved[b] = prices.MUST
+        unserved[b] = TORN if pair.pickup in frozen else prices.MUST
     flat = [np.minimum(x, MANY).astype(np.int32).reshape(-1) for x in (brought, picked, passed)]
-    return Goods(more.reshape(-1), flat[0], flat[1], flat[2], np.minimum(unserved, 3 * prices.MUST))
+    return Goods(more.reshape(-1), flat[0], flat[1], flat[2], np.minimum(unserved, TORN))
+
+
+def torn(problem: Problem) -> frozenset[Pair]:
+    """Return the pairs whose delivery is frozen without its pick-up before it: neither is then one of a pair.
+
+    What was fetched stays on board, what is brought came from nowhere.
+    """
+    before = {stop_id: shift.frozen[:k] for shift in problem.shifts for k, stop_id in enumerate(shift.frozen)}
+    return frozenset(p for p in problem.pairs if p.delivery in before and p.pickup not in before[p.delivery])
 
 
 def _price_of_leaving(problem: Problem, stop: Stop) -> float:

@@ -1,10 +1,11 @@
 """What the rich search believes, held against the schedule's definition and the checker: the last check of its plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations_with_replacement, islice, permutations
 
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Halt, Pair, PlannedShift, Problem
+from doorstep.domain.problem import Break, Halt, Pair, PlannedShift, Problem
 from doorstep.domain.units import Seconds
 from doorstep.operations.check import check
 from doorstep.operations.errors import KernelDisagrees
@@ -12,6 +13,9 @@ from doorstep.operations.schedule import schedule
 
 BROKEN = 5e11
 """Cents above which the search itself says that a route with frozen stops may not be driven."""
+
+MOST_TRIED = 300
+"""Ways to place the breaks of frozen stops that are tried before these count as hopeless."""
 
 Sequences = Mapping[str, Sequence[Halt]]
 Departures = Mapping[str, Seconds]
@@ -41,7 +45,7 @@ def refuse_disagreement(problem: Problem, sequences: Sequences, departures: Depa
 def _broken_anyway(problem: Problem, shift: PlannedShift, sequences: Sequences, departures: Departures) -> bool:
     """Return whether a shift's frozen stops, as they are driven and then home, break a rule by themselves.
 
-    A break that must begin in some window may come behind them.
+    A break that must begin in some window may come anywhere between them: only where none may, it is forced.
     """
     halts, left, alone = sequences.get(shift.shift_id, ()), len(shift.frozen), list[Halt]()
     for halt in halts:
@@ -50,9 +54,29 @@ def _broken_anyway(problem: Problem, shift: PlannedShift, sequences: Sequences, 
         alone.append(halt)
         left -= isinstance(halt, str)
     loose = replace(problem, shifts=tuple(replace(s, frozen=()) for s in problem.shifts))
-    plan = schedule(loose, {shift.shift_id: alone}, seed=0, problem_sha256="", departures=departures)
-    violations = check(loose, plan).violations
-    return any(sentence.startswith("Route") and " s that starts " not in sentence for sentence in violations)
+    tried = [
+        (alone, departures),
+        (alone, {}),
+        *((halts, {}) for halts in islice(_with_meals(shift, alone), MOST_TRIED)),
+    ]
+    return all(_breaks_a_rule(loose, {shift.shift_id: halts}, leaves) for halts, leaves in tried)
+
+
+def _breaks_a_rule(problem: Problem, sequences: Sequences, departures: Departures) -> bool:
+    plan = schedule(problem, sequences, seed=0, problem_sha256="", departures=departures)
+    return any(sentence.startswith("Route") for sentence in check(problem, plan).violations)
+
+
+def _with_meals(shift: PlannedShift, halts: Sequence[Halt]) -> Iterator[list[Halt]]:
+    """Yield the halts with a break for some of the rules that ask for one in a window, wherever it may be."""
+    lengths = [rule.length for rule in shift.breaks if rule.windows]
+    for many in range(1, len(lengths) + 1):
+        for meals in permutations(lengths, many):
+            for places in combinations_with_replacement(range(len(halts) + 1), many):
+                rested = list(halts)
+                for place, seconds in reversed(list(zip(places, meals, strict=True))):
+                    rested.insert(place, Break(seconds))
+                yield rested
 
 
 def _without(
