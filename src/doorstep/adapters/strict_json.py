@@ -3,8 +3,10 @@
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -215,8 +217,21 @@ def renamed(path: Path, target: Path) -> None:
         raise Outside(f"Could not write {target}: {error.strerror}; check rights and space.") from error
 
 
+BESIDE = ".doorstep-part"
+"""How the name of a file ends that is still being written."""
+
+LEFT = re.compile(rf"\..*\.[a-z0-9_]{{8}}{re.escape(BESIDE)}", re.DOTALL)
+"""The names that only `keep` gives."""
+
+ABANDONED = 3600
+"""Seconds after which nobody is writing such a file any more."""
+
+
 def keep(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; raises YourInput for a folder that is not there, Outside otherwise."""
+    """Write a file whole or not at all; raises YourInput for a folder that is not there, Outside otherwise.
+
+    What a writer that was killed left in the folder, an hour ago or earlier, goes with it.
+    """
     if path.is_dir() or not path.parent.is_dir():
         raise YourInput(f"Expected to write a file at {path}, but its folder is missing or it is a folder itself.")
     beside: Path | None = None
@@ -225,13 +240,25 @@ def keep(path: Path, content: bytes) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(content)  # a pipe or device has no place beside it, and must never be replaced
             return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.", suffix=BESIDE)
         beside = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         beside.chmod(0o644)
         beside.replace(path)
     except OSError as error:
+        raise Outside(f"Could not write {path}: {error.strerror}; check rights and space.") from error
+    finally:
         if beside is not None:
             beside.unlink(missing_ok=True)
-        raise Outside(f"Could not write {path}: {error.strerror}; check rights and space.") from error
+    _sweep(path)
+
+
+def _sweep(written: Path) -> None:
+    """Remove what was left unfinished beside a file long before it was written."""
+    with suppress(OSError), os.scandir(written.parent) as entries:
+        left = [entry for entry in entries if LEFT.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)]
+        before = written.stat().st_mtime - ABANDONED
+        for entry in left:
+            if entry.stat(follow_symlinks=False).st_mtime < before:
+                Path(entry.path).unlink(missing_ok=True)
