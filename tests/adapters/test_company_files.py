@@ -327,6 +327,30 @@ ROW_ERRORS = [
     ("a shift that ends first", changed("shifts.csv", "16:00", "07:00"), "shifts.csv, line 2, ends_at", "not before"),
     ("a depot that closes first", changed("depots.csv", "22:00", "05:00"), "depots.csv, line 2, closes", "30:00"),
     ("a clock time that is none", changed("depots.csv", "22:00", "10 pm"), "depots.csv, line 2, closes", "HH:MM"),
+    (
+        "a charger that closes first",
+        {"chargers.csv": "charger_id,lon,lat,opens,closes\nc1,-8.6,41.1,20:00,08:00\n"},
+        "chargers.csv, line 2, closes",
+        "swap the two",
+    ),
+    (
+        "half of no pair",
+        {"orders.csv": "order_id,recipient_id,depot_id,due_on,weight_g,kind\no1,r1,d1,2026-03-02,1,pair\n"},
+        "orders.csv, line 2, pair_id: expected a pair_id where kind is pair",
+        "give both orders of the pair the same id",
+    ),
+    (
+        "a van that never goes",
+        {"vehicles.csv": "vehicle_id,depot_id,capacity_g,max_trips\nv1,d1,800000,0\n"},
+        "vehicles.csv, line 2, max_trips: expected a whole number",
+        "'0'",
+    ),
+    (
+        "more crates than the world has",
+        {"vehicles.csv": "vehicle_id,depot_id,capacity_g,capacity_crates\nv1,d1,800000,80000000000\n"},
+        "vehicles.csv, line 2, capacity_crates",
+        "mind the unit",
+    ),
 ]
 
 

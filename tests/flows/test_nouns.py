@@ -73,8 +73,8 @@ def test_depot_hours_are_elapsed_seconds_of_the_day_asked_for(store, day, opens,
 
 
 def test_windows_and_promises_are_elapsed_on_days_when_clocks_change(store):
-    (spring,) = nouns.orders_due(store, "c", "2026-03-29")
-    (autumn,) = nouns.orders_due(store, "c", "2026-10-25")
+    (spring,) = nouns.due(store, "c", "2026-03-29").orders
+    (autumn,) = nouns.due(store, "c", "2026-10-25").orders
 
     assert spring.windows == (TimeWindow(Seconds(8 * 3600), Seconds(11 * 3600)),)
     assert spring.promise == TimeWindow(Seconds(9 * 3600), Seconds(10 * 3600))
@@ -83,28 +83,82 @@ def test_windows_and_promises_are_elapsed_on_days_when_clocks_change(store):
 
 
 def test_an_order_keeps_what_it_needs_and_earns(store):
-    (order,) = nouns.orders_due(store, "c", "2026-03-29")
+    (order,) = nouns.due(store, "c", "2026-03-29").orders
 
     assert (order.order_id, order.merchant_id, order.service) == ("spring", "m1", 90)
     assert order.needs == frozenset({"lift"})
     assert (order.weight_g, order.volume_ml, order.revenue) == (10, 20, 700)
 
 
-def test_a_pickup_is_no_delivery_and_is_named(store):
-    (order,) = (fact for fact in store.current("c", "order") if fact.key == "autumn")
-    body = {**order.body, "kind": "pickup"}
-    store.append("c", [Fact(fact_id("order", "autumn", body), "order", "autumn", order.at, order.at, body)])
+def put(store, name: str, **changes) -> None:
+    """Append an order like the one of autumn, changed."""
+    (like,) = (fact for fact in store.current("c", "order") if fact.key == "autumn")
+    body = {k: v for k, v in like.body.items() if k != "cancelled_at"} | {"order_id": name, **changes}
+    store.append("c", [Fact(fact_id("order", name, body), "order", name, like.at, like.at, body)])
 
-    assert nouns.orders_due(store, "c", "2026-10-25") == ()
-    assert nouns.pickups_due(store, "c", "2026-10-25") == ("autumn",)
-    assert nouns.pickups_due(store, "c", "2026-03-29") == ()
+
+def due(store, day: str = "2026-10-25"):
+    """Return who is planned as what, and which halves are left out."""
+    found = nouns.due(store, "c", day)
+    return {o.order_id: (o.kind, o.pair_id) for o in found.orders}, set(found.halves)
+
+
+def test_a_pickup_and_what_the_company_counts_come_back(store):
+    put(store, "back", kind="pickup", amount_crates=3, ready_at="2026-10-25T09:30:00+00:00")
+    back = next(o for o in nouns.due(store, "c", "2026-10-25").orders if o.order_id == "back")
+
+    assert (back.kind, back.pair_id, back.own_amounts) == ("pickup", "", (("crates", 3),))
+    assert back.ready == 10 * 3600 + 1800, "clocks went back that night"
+
+
+@pytest.mark.parametrize("kinds", [("pickup", "delivery"), ("pickup", "pair"), ("pair", "delivery")])
+def test_a_pair_is_told_by_the_kind_of_one_half(store, kinds):
+    for name, kind in zip(("from", "to"), kinds, strict=True):
+        put(store, name, kind=kind, pair_id="p")
+    put(store, "autumn", cancelled_at=NOW)
+
+    assert due(store) == ({"from": ("pickup", "p"), "to": ("delivery", "p")}, set())
+
+
+def test_halves_of_which_nobody_can_tell_what_they_are_stay_out(store):
+    put(store, "autumn", cancelled_at=NOW)
+    for name, pair, kind in (
+        ("a", "twins", "pair"), ("b", "twins", "pair"), ("c", "lone", "pair"), ("d", "three", "pickup"),
+        ("e", "three", "delivery"), ("f", "three", "delivery"),
+    ):  # fmt: skip
+        put(store, name, kind=kind, pair_id=pair)
+    put(store, "g", kind="delivery", pair_id="gone")
+    put(store, "h", kind="pickup", pair_id="gone", cancelled_at=NOW)
+
+    assert due(store) == ({}, set("abcdefg"))
+
+
+def test_between_two_days_the_goods_of_a_pair_are_at_the_depot(store):
+    put(store, "autumn", cancelled_at=NOW)
+    put(store, "from", kind="pickup", pair_id="p")
+    put(store, "to", kind="pair", pair_id="p", due_on="2026-10-26")
+
+    assert due(store) == ({"from": ("pickup", "")}, set())
+    assert due(store, "2026-10-26") == ({"to": ("delivery", "")}, set())
+    put(store, "to", kind="pair", pair_id="p", due_on="2026-10-24")
+    assert due(store) == ({}, {"from"}), "brought before it is fetched"
+
+
+def test_what_was_fetched_before_the_day_is_brought_from_the_depot(store):
+    put(store, "autumn", cancelled_at=NOW)
+    put(store, "from", kind="pickup", pair_id="p")
+    put(store, "to", kind="delivery", pair_id="p")
+    body = {"attempt_id": "a", "order_id": "from", "arrived_at": "2026-10-24T10:00:00+00:00", "outcome": "delivered"}
+    store.append("c", [Fact(fact_id("attempt", "a", body), "attempt", "a", NOW, NOW, body)])
+
+    assert due(store) == ({"to": ("delivery", "")}, set())
 
 
 def test_an_order_that_somebody_took_before_its_day_is_not_due_any_more(store):
     def attempt(name: str, at: str, outcome: str) -> list[str]:
         body = {"attempt_id": name, "order_id": "autumn", "arrived_at": at, "outcome": outcome}
         store.append("c", [Fact(fact_id("attempt", name, body), "attempt", name, at, at, body)])
-        return [order.order_id for order in nouns.orders_due(store, "c", "2026-10-25")]
+        return [order.order_id for order in nouns.due(store, "c", "2026-10-25").orders]
 
     assert attempt("a1", "2026-10-24T22:59:59+00:00", "nobody") == ["autumn"], "nobody was there"
     assert attempt("a2", "2026-10-24T23:00:00+00:00", "delivered") == ["autumn"], "the day had begun in Lisbon"
@@ -117,7 +171,7 @@ def test_of_a_window_that_began_before_its_day_the_rest_is_left(store):
     body = {"order_id": "late", "recipient_id": "r1", "depot_id": "d1", "due_on": "2026-10-25", "weight_g": 1,
             "windows": windows}  # fmt: skip
     store.append("c", [Fact(fact_id("order", "late", body), "order", "late", NOW, NOW, body)])
-    (order,) = [order for order in nouns.orders_due(store, "c", "2026-10-25") if order.order_id == "late"]
+    (order,) = [order for order in nouns.due(store, "c", "2026-10-25").orders if order.order_id == "late"]
 
     assert order.windows == (TimeWindow(Seconds(0), Seconds(0)), TimeWindow(Seconds(0), Seconds(36_000)))
 

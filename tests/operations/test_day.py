@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorstep.domain.errors import YourInput
-from doorstep.domain.fleet import Depot, Shift, Vehicle
+from doorstep.domain.fleet import Depot, Plug, Shift, Vehicle
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.places import Place
-from doorstep.domain.problem import PlannedShift
+from doorstep.domain.problem import Battery, Charger, Pair, PlannedShift, Problem
 from doorstep.domain.tariff import Company
 from doorstep.domain.travel import TravelTimes
-from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.day import DayNouns, apart, day_problem, intersected, places, stops
 
@@ -149,3 +149,97 @@ def test_two_shifts_at_once_need_two_vehicles_and_two_drivers():
         made(twice, early)
     with pytest.raises(YourInput, match="driver w1 one after the other"):
         made(early, other_van)
+
+
+FREEZER = dataclasses.replace(VAN, own_capacities=(("cold", 4),), max_trips=2, reload=Seconds(600), range_m=Metres(9))
+
+
+def asked(*orders, vehicle=VAN, shifts=None, plugs=()) -> Problem:
+    """Return the question of a day with one kind of van."""
+    day = dataclasses.replace(nouns(*orders, shifts=shifts), vehicles={"v1": vehicle}, plugs=plugs)
+    return day_problem(day, times(len(places(day))))
+
+
+def fetched(one: Order, **changes) -> Order:
+    return dataclasses.replace(one, kind="pickup", **changes)
+
+
+def test_what_is_fetched_at_a_door_is_picked_up_there_with_what_is_brought():
+    both = asked(order(1, "r1", weight=2_000), fetched(order(2, "r1", weight=700)), fetched(order(3, "r2"))).stops
+
+    assert [(stop.order_ids, stop.amounts, stop.picks) for stop in both] == [
+        (("o1", "o2"), (2_000, 500), (700, 500)),
+        (("o3",), (0, 0), (1_000, 500)),
+    ]
+
+
+def test_goods_that_come_while_shifts_run_bind_their_trip_and_no_other():
+    late, early = (dataclasses.replace(order(n, "r1"), ready=Seconds(h * 3600)) for n, h in ((1, 10), (2, 7)))
+
+    assert [(stop.order_ids, stop.release) for stop in asked(late, early, order(3, "r1")).stops] == [
+        (("o1",), 10 * 3600),
+        (("o2", "o3"), 0),
+    ]
+
+
+def test_what_is_ready_late_at_a_door_is_fetched_late():
+    at = Seconds(10 * 3600)
+    (stop,) = asked(fetched(order(1, "r1", window(8, 9), window(9, 12)), ready=at)).stops
+    (open_end,) = asked(fetched(order(1, "r1"), ready=at)).stops
+
+    assert (stop.windows, stop.release) == ((window(10, 12),), 0)
+    assert open_end.windows == (window(10, 22),)
+
+
+def test_halves_of_a_pair_are_stops_of_their_own_and_weigh_what_either_says():
+    one = fetched(order(1, "r1"), pair_id="p", ready=Seconds(9 * 3600), own_amounts=(("cold", 2),))
+    other = dataclasses.replace(order(2, "r2", weight=3_000), pair_id="p")
+    problem = asked(one, other, order(3, "r1"), order(4, "r2"), vehicle=FREEZER)
+    pickup, delivery, *_ = problem.stops
+
+    assert problem.pairs == (Pair("o1", "o2"),)
+    assert [stop.order_ids for stop in problem.stops] == [("o1",), ("o2",), ("o3",), ("o4",)]
+    assert (pickup.amounts, pickup.picks, pickup.windows) == ((0, 0, 0), (), (window(9, 22),))
+    assert (delivery.amounts, delivery.release) == ((3_000, 500, 2), 0)
+
+
+def test_units_of_the_companys_own_are_dimensions_where_a_van_of_the_day_counts_them():
+    cold = dataclasses.replace(order(1, "r1"), own_amounts=(("cold", 3), ("heavy", 1)))
+    problem = asked(cold, vehicle=FREEZER)
+
+    assert problem.dimensions == ("weight_g", "volume_ml", "cold")
+    assert problem.stops[0].amounts == (1_000, 500, 3)
+    assert problem.shifts[0].capacities[2] == 4
+    assert asked(cold).dimensions == ("weight_g", "volume_ml")
+
+
+def test_a_shift_offers_what_van_and_driver_do():
+    able = dataclasses.replace(shift(), skills=frozenset({"stairs"}))
+
+    assert asked(order(1, "r1"), shifts=(able,)).shifts[0].offers == {"cold", "stairs"}
+
+
+def test_what_no_van_could_bring_at_once_stays_apart():
+    heavy = order(1, "r1", weight=700_000), order(2, "r1", weight=700_000)
+    odd = order(1, "r1", needs=["cold"]), order(2, "r1", needs=["nobody offers it"])
+
+    assert len(asked(*heavy).stops) == len(asked(*odd).stops) == 2
+
+
+def test_a_van_loads_again_at_its_depot_and_has_a_range():
+    (planned,) = asked(order(1, "r1"), vehicle=FREEZER).shifts
+    (plain,) = asked(order(1, "r1")).shifts
+
+    assert (planned.reloads, planned.max_trips, planned.reload_seconds, planned.max_metres) == ((0,), 2, 600, 9)
+    assert (plain.reloads, plain.max_trips, plain.reload_seconds, plain.max_metres) == ((), 1, 0, None)
+
+
+def test_plugs_have_rows_after_the_stops():
+    battery = Battery(60_000, 60_000, 250, 7_000)
+    plug = Plug("c1", Place(-8.7, 41.1), 50_000, 40, (window(8, 20),))
+    van = dataclasses.replace(VAN, battery=battery, range_m=Metres(9))
+    problem = asked(order(1, "r1"), order(2, "r2"), vehicle=van, plugs=(plug,))
+
+    assert problem.chargers == (Charger("c1", 3, 50_000, 40, (window(8, 20),)),)
+    assert problem.places[3] == plug.place
+    assert (problem.shifts[0].battery, problem.shifts[0].max_metres) == (battery, None)

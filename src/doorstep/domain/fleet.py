@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from doorstep.domain.places import Place
-from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.problem import Battery
+from doorstep.domain.units import Cents, Metres, Seconds
+from doorstep.domain.windows import TimeWindow
+
+USUAL_RELOAD = Seconds(900)
+"""How long loading a vehicle again takes where nobody says: an assumption."""
+
+USUAL_CHARGE_W = 11_000
+"""What a vehicle takes at a plug where nobody says: an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,9 @@ class Depot:
 class Vehicle:
     """What carries parcels. Capacities in grams and millilitres; None: not limited.
 
-    `duty_rules` names the legal rule set that binds whoever drives it; empty: the driver's own does.
+    `duty_rules` names the legal rule set that binds whoever drives it; empty: the driver's own does. `own_capacities`
+    are in units of the company's own, by name. It makes up to `max_trips` a shift, and loads for `reload` between two.
+    `range_m` bounds its way; one with a `battery` may charge.
     """
 
     vehicle_id: str
@@ -34,13 +44,30 @@ class Vehicle:
     max_stops: int | None
     offers: frozenset[str]
     duty_rules: str = ""
+    own_capacities: tuple[tuple[str, int], ...] = ()
+    max_trips: int = 1
+    reload: Seconds = Seconds(0)
+    cents_per_stop: int = 0
+    range_m: Metres | None = None
+    battery: Battery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """Where batteries fill, on a day: what the company says of a charger, before it has a row in matrices."""
+
+    charger_id: str
+    place: Place
+    watts: int
+    cents_per_kwh: int
+    windows: tuple[TimeWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
     """One driver, one vehicle, one depot, one span of time.
 
-    `duty_rules` names the legal rule set that binds this shift; empty: none.
+    `duty_rules` names the legal rule set that binds this shift; empty: none. `skills` are the driver's.
     """
 
     shift_id: str
@@ -52,3 +79,4 @@ class Shift:
     ends: Seconds
     wage_cents_per_hour: int | None
     duty_rules: str = ""
+    skills: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""What customers ask us to bring, to whom, and for which merchant."""
+"""What customers ask us to bring or to fetch, at whose door, and for which merchant."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a customer asked us to bring on one day, with promise and revenue.
+    """What a customer asked us to bring (or to fetch: `kind` pickup) on one day, with promise and revenue.
 
-    `windows` are hard; `promise` is what the recipient was told (None: that day). Amounts in grams and ml.
+    `windows` are hard; `promise` is what the recipient was told (None: that day). Amounts in grams and ml, and in units
+    of the company's own by name. From `ready` on the goods can leave where they are. Two orders with the same `pair_id`
+    are one thing, fetched at the one's door and brought to the other's; empty: its goods begin or end at the depot.
     """
 
     order_id: str
@@ -38,3 +40,7 @@ class Order:
     service: Seconds | None
     needs: frozenset[str]
     revenue: Cents
+    kind: str = "delivery"
+    pair_id: str = ""
+    ready: Seconds = Seconds(0)
+    own_amounts: tuple[tuple[str, int], ...] = ()

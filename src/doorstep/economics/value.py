@@ -101,7 +101,7 @@ def tariff_id(tariff: Tariff) -> str:
 
 
 def rates(day: Day, strained: Mapping[str, Any]) -> dict[str, Rates]:
-    """Return each shift's rates: wage for driving and waiting alike, the surcharge, kilometres, the fixed cost."""
+    """Return each shift's rates: wage for driving and waiting alike, the surcharge, kilometres, route and stops."""
     tariff, found = day.tariff, {}
     for shift in day.shifts:
         vehicle = day.vehicles[shift.vehicle_id]
@@ -113,6 +113,7 @@ def rates(day: Day, strained: Mapping[str, Any]) -> dict[str, Rates]:
             waiting_cents_per_hour=wage,
             overtime_after=tariff.overtime_after,
             overtime_cents_per_hour=round(wage * (tariff.overtime_multiplier - 1)),
+            cents_per_stop=vehicle.cents_per_stop,
         )
         found[shift.shift_id] = replace(plain, **strained)
     return found
@@ -122,7 +123,7 @@ def unserved(day: Day, second_attempt: SecondAttempt) -> dict[str, Cents]:
     """Return what leaving each stop out costs: its revenue, an attempt on another day, and a floor.
 
     The floor is more than any detour can cost: the longest shift at the dearest overtime wage, 200 km, and a
-    route's fixed cost. So a stop stays out only when no shift can take it, under either objective, and no
+    route's fixed cost and a stop's. So a stop stays out only when no shift can take it, under either objective, and no
     objective can earn by serving fewer.
     """
     floor = _floor(day)
@@ -146,7 +147,8 @@ def _floor(day: Day) -> int:
     fixed = max((tariff.fixed_cents_per_route, *(vehicle.fixed_cents for vehicle in day.vehicles.values())))
     dearest = round(max(wages, default=tariff.wage_cents_per_hour) * max(1.0, tariff.overtime_multiplier))
     far = per_km(FAR_METRES, max(km, default=tariff.cents_per_km))
-    return per_hour(longest, dearest) + far + fixed
+    stop = max((vehicle.cents_per_stop for vehicle in day.vehicles.values()), default=0)
+    return per_hour(longest, dearest) + far + fixed + stop
 
 
 def _stop_curve(stop: Stop, day: Day, beliefs: Beliefs, doors: Doors) -> PriceCurve:

@@ -3,21 +3,29 @@
 Clock and calendar times become elapsed seconds since the first instant of the day in the depot's zone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from doorstep.domain.days import at_clock, elapsed
 from doorstep.domain.errors import YourInput
 from doorstep.domain.facts import TAKEN
-from doorstep.domain.fleet import Depot, Shift, Vehicle
+from doorstep.domain.fleet import USUAL_CHARGE_W, USUAL_RELOAD, Depot, Plug, Shift, Vehicle
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.places import Place
+from doorstep.domain.problem import Battery
 from doorstep.domain.tariff import Company, Tariff
-from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.windows import TimeWindow
+from doorstep.flows.pairs_of_day import Role, role
 from doorstep.flows.ports import Store
 
 Body = Mapping[str, Any]
+
+UNLIMITED_W = 1_000_000_000
+"""Power of a charger of which nobody says it: more than any vehicle takes."""
 
 PROFILES: Mapping[str, str] = {"van": "car", "truck": "car", "bike": "bike", "foot": "foot", "robot": "foot"}
 """Road profile of a vehicle that names none, by its kind."""
@@ -58,32 +66,50 @@ def vehicles_of(store: Store, company: str) -> tuple[Vehicle, ...]:
 
 
 def shifts_of(store: Store, company: str, day: str) -> tuple[Shift, ...]:
-    """Return the shifts planned for a day."""
-    zones, wages, rules = _zones(store, company), _wages(store, company), _duty_rules(store, company)
+    """Return the shifts planned for a day, with their drivers' wages and skills."""
+    zones, rules = _zones(store, company), _duty_rules(store, company)
+    drivers = {fact.key: fact.body for fact in store.current(company, "driver")}
     bodies = (fact.body for fact in store.current(company, "shift"))
-    return tuple(_shift(body, zones[body["depot_id"]], wages, rules) for body in bodies if body["date"] == day)
+    return tuple(
+        _shift(body, zones[body["depot_id"]], drivers.get(body.get("driver_id", ""), {}), rules)
+        for body in bodies
+        if body["date"] == day
+    )
 
 
-def orders_due(store: Store, company: str, day: str) -> tuple[Order, ...]:
-    """Return the deliveries due on a day that were neither cancelled nor taken by somebody before the day began.
+def plugs_of(store: Store, company: str, depot: Depot, day: str) -> tuple[Plug, ...]:
+    """Return the company's chargers with their hours of a day, in the zone of a depot."""
+    return tuple(_plug(fact.body, depot.timezone, day) for fact in store.current(company, "charger"))
 
-    What was taken on the day itself stays: the day can be planned again afterwards, to compare. Pick-ups and pairs
-    are not among them; see `pickups_due`.
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The orders of a day that can be planned, and the ids of `halves` whose other half is missing or can't be told."""
+
+    orders: tuple[Order, ...]
+    halves: tuple[str, ...] = ()
+
+
+def due(store: Store, company: str, day: str) -> Due:
+    """Return the orders due on a day that were neither cancelled nor taken by somebody before the day began.
+
+    What was taken on the day itself stays: the day can be planned again afterwards, to compare.
     """
-    zones = _zones(store, company)
-    due = [body for body in _due(store, company, day) if body.get("kind", "delivery") == "delivery"]
-    taken = _taken(store, company, {body["order_id"]: zones[body["depot_id"]] for body in due}, day)
-    return tuple(_order(body, zones[body["depot_id"]]) for body in due if body["order_id"] not in taken)
-
-
-def pickups_due(store: Store, company: str, day: str) -> tuple[str, ...]:
-    """Return the ids of orders due on a day that are no deliveries, which no plan holds yet."""
-    return tuple(b["order_id"] for b in _due(store, company, day) if b.get("kind", "delivery") != "delivery")
-
-
-def _due(store: Store, company: str, day: str) -> Iterator[Body]:
-    bodies = (fact.body for fact in store.current(company, "order"))
-    return (body for body in bodies if body["due_on"] == day and "cancelled_at" not in body)
+    zones, open_ones = _zones(store, company), []
+    pairs: dict[str, list[Body]] = defaultdict(list)
+    for fact in store.current(company, "order"):
+        body = fact.body
+        if "pair_id" in body:
+            pairs[body["pair_id"]].append(body)
+        if body["due_on"] == day and "cancelled_at" not in body:
+            open_ones.append(body)
+    taken = _taken(store, company, {body["order_id"]: zones[body["depot_id"]] for body in open_ones}, day)
+    wanted = [body for body in open_ones if body["order_id"] not in taken]
+    roles = [(body, role(body, pairs.get(body.get("pair_id", ""), ()), taken)) for body in wanted]
+    return Due(
+        orders=tuple(_order(body, zones[body["depot_id"]], told) for body, told in roles if told),
+        halves=tuple(body["order_id"] for body, told in roles if not told),
+    )
 
 
 def last_due(store: Store, company: str) -> str:
@@ -120,11 +146,6 @@ def _taken(store: Store, company: str, zones: Mapping[str, str], day: str) -> fr
     return frozenset(body["order_id"] for body in mine if elapsed(body["arrived_at"], day, zones[body["order_id"]]) < 0)
 
 
-def _wages(store: Store, company: str) -> Mapping[str, int]:
-    drivers = store.current(company, "driver")
-    return {d.key: d.body["wage_cents_per_hour"] for d in drivers if "wage_cents_per_hour" in d.body}
-
-
 def _duty_rules(store: Store, company: str) -> Callable[[Body], str]:
     """Return what names the rule set that binds a shift: its vehicle's, else its driver's, else the company's."""
     told = [
@@ -152,25 +173,54 @@ def _vehicle(body: Body) -> Vehicle:
         max_stops=body.get("max_stops"),
         offers=frozenset(body.get("offers", ())),
         duty_rules=body.get("duty_rules", ""),
+        own_capacities=_own(body, "capacity_", ("capacity_g", "capacity_ml")),
+        max_trips=body.get("max_trips", 1),
+        reload=Seconds(body.get("reload_s", USUAL_RELOAD)),
+        cents_per_stop=body.get("cents_per_stop", 0),
+        range_m=Metres(body["range_m"]) if "range_m" in body else None,
+        battery=_battery(body),
     )
 
 
-def _shift(body: Body, zone: str, wages: Mapping[str, int], rules: Callable[[Body], str]) -> Shift:
-    driver = body.get("driver_id")
+def _battery(body: Body) -> Battery | None:
+    """Return a vehicle's battery, full in the morning; None where nobody says how far it goes."""
+    capacity = body.get("battery_wh")
+    if not capacity or not (body.get("wh_per_km") or body.get("range_m")):
+        return None
+    used = body.get("wh_per_km") or 1000 * capacity / body["range_m"]
+    return Battery(capacity, capacity, ceil(used), body.get("charge_w", USUAL_CHARGE_W))
+
+
+def _plug(body: Body, zone: str, day: str) -> Plug:
+    opens, closes = body.get("opens", "00:00"), body.get("closes", "24:00")
+    told = "opens" in body or "closes" in body
+    windows = (TimeWindow(at_clock(opens, day, zone), at_clock(closes, day, zone)),) if told else ()
+    place, watts = Place(body["lon"], body["lat"]), body.get("watts", UNLIMITED_W)
+    return Plug(body["charger_id"], place, watts, body.get("cents_per_kwh", 0), windows)
+
+
+def _own(body: Body, family: str, others: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return by name what a row says in units of the company's own."""
+    told = ((name.removeprefix(family), value) for name, value in body.items() if name.startswith(family))
+    return tuple(sorted((name, value) for name, value in told if family + name not in others))
+
+
+def _shift(body: Body, zone: str, driver: Body, rules: Callable[[Body], str]) -> Shift:
     return Shift(
         shift_id=body["shift_id"],
         depot_id=body["depot_id"],
         vehicle_id=body["vehicle_id"],
-        driver_id=driver,
+        driver_id=body.get("driver_id"),
         date=body["date"],
         starts=elapsed(body["starts_at"], body["date"], zone),
         ends=elapsed(body["ends_at"], body["date"], zone),
-        wage_cents_per_hour=wages.get(driver or ""),
+        wage_cents_per_hour=driver.get("wage_cents_per_hour"),
         duty_rules=rules(body),
+        skills=frozenset(driver.get("skills", ())),
     )
 
 
-def _order(body: Body, zone: str) -> Order:
+def _order(body: Body, zone: str, told: Role) -> Order:
     promise = (body["promised_start"], body["promised_end"]) if "promised_start" in body else None
     return Order(
         order_id=body["order_id"],
@@ -185,6 +235,10 @@ def _order(body: Body, zone: str) -> Order:
         service=Seconds(body["service_s"]) if "service_s" in body else None,
         needs=frozenset(body.get("needs", ())),
         revenue=Cents(body.get("revenue_cents", 0)),
+        kind=told.kind,
+        pair_id=told.pair_id,
+        ready=max(elapsed(body["ready_at"], body["due_on"], zone), Seconds(0)) if "ready_at" in body else Seconds(0),
+        own_amounts=_own(body, "amount_", ()),
     )
 
 

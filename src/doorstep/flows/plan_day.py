@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from doorstep.domain.errors import OurBug, YourInput
-from doorstep.domain.fleet import Depot
-from doorstep.domain.orders import Order
+from doorstep.domain.fleet import Depot, Plug, Vehicle
+from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.outlook import Outlook
+from doorstep.domain.places import crow_metres
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
@@ -38,9 +39,9 @@ FIRST_SHARE = 0.5
 class Question:
     """A day ready to be searched: the nouns, what is expected at the doors, and one problem per objective.
 
-    `nowhere` are the ids of orders left out because their recipients' places are not known any more. `bounds` are the
-    shifts bound by law. `usual` is what drivers did before, as far as the tariff asks; `begin_with` is a plan to go on
-    from.
+    `nowhere` are the ids of orders left out because their recipients' places are not known any more, `halves` those of
+    pairs that are not whole. `bounds` are the shifts bound by law. `usual` is what drivers did before, as far as the
+    tariff asks; `begin_with` is a plan to go on from.
     """
 
     nouns: DayNouns
@@ -48,6 +49,7 @@ class Question:
     outlooks: Mapping[str, Outlook]
     problems: Mapping[str, Problem]
     nowhere: tuple[str, ...] = ()
+    halves: tuple[str, ...] = ()
     bounds: tuple[Bound, ...] = ()
     usual: Usual = NOTHING_KNOWN
     begin_with: Mapping[str, Sequence[Halt]] | None = None
@@ -61,7 +63,7 @@ def question(
     Raises YourInput where the day has no orders or shifts, several depots and none is named, or a place that no road
     of the map leads to.
     """
-    day_nouns, nowhere = _nouns(store, company, day, models, depot_id)
+    day_nouns, nowhere, halves = _nouns(store, company, day, models, depot_id)
     times = _times(day_nouns, roads)
     asked = with_vetoes(day_problem(day_nouns, times), standing(store, company), day_nouns.orders)
     problem, bounds = lawful(store, day_nouns.company, asked, day_nouns.shifts)
@@ -86,6 +88,7 @@ def question(
             "efficiency": problem.valued(efficiency(priced, models.second_attempt)),
         },
         nowhere=nowhere,
+        halves=halves,
         bounds=bounds,
         usual=known,
     )
@@ -168,6 +171,7 @@ def _times(day: DayNouns, roads: Callable[[str], Roads]) -> dict[str, TravelTime
         return {profile: roads(profile).times(found) for profile in profiles}
     except UnreachablePlace as error:
         owners = [f"depot {day.depot.depot_id}", *(_owner(stop.order_ids, day) for stop in stops(day))]
+        owners += [f"charger {plug.charger_id}" for plug in day.plugs]
         named = [f"{owners[i]}, which {error.reasons.get(i, 'no road leads to')}" for i in error.indices]
         more = f"; and {len(named) - 10} more" if len(named) > 10 else ""
     raise YourInput(
@@ -183,15 +187,15 @@ def _owner(order_ids: Sequence[str], day: DayNouns) -> str:
 
 def _nouns(
     store: Store, company: str, day: str, models: Models, depot_id: str | None
-) -> tuple[DayNouns, tuple[str, ...]]:
-    """Return a depot's day, and the orders due that nobody knows the place of."""
+) -> tuple[DayNouns, tuple[str, ...], tuple[str, ...]]:
+    """Return a depot's day, the orders due that nobody knows the place of, and those whose other half is missing."""
     known = nouns.company_of(store, company)
-    due = nouns.orders_due(store, company, day)
-    depot = _depot(nouns.depots_of(store, company, day), due, day, depot_id)
-    mine = tuple(order for order in due if order.depot_id == depot.depot_id)
+    due = nouns.due(store, company, day)
+    depot = _depot(nouns.depots_of(store, company, day), due.orders, day, depot_id)
+    mine = tuple(order for order in due.orders if order.depot_id == depot.depot_id)
     recipients = {who.recipient_id: who for who in nouns.recipients_of(store, company, {o.recipient_id for o in mine})}
-    orders = tuple(order for order in mine if order.recipient_id in recipients)
     nowhere = tuple(order.order_id for order in mine if order.recipient_id not in recipients)
+    orders, alone = _whole(mine, recipients)
     shifts = tuple(s for s in nouns.shifts_of(store, company, day) if s.depot_id == depot.depot_id)
     if not orders or not shifts:
         raise YourInput(
@@ -199,20 +203,51 @@ def _nouns(
             f"{len(shifts)} shifts; import orders.csv (due_on) and shifts.csv (date) of that day."
             + (f" {without_place(nowhere)}" if nowhere else "")
         )
+    vehicles = {vehicle.vehicle_id: vehicle for vehicle in nouns.vehicles_of(store, company)}
     found = DayNouns(
         company=known,
         depot=depot,
         day=day,
         orders=orders,
         recipients=recipients,
-        vehicles={vehicle.vehicle_id: vehicle for vehicle in nouns.vehicles_of(store, company)},
+        vehicles=vehicles,
         shifts=shifts,
         service={
             **models.service.seconds(orders, recipients),
             **{order.order_id: order.service for order in orders if order.service is not None},
         },
+        plugs=_plugs(store, company, depot, day, [vehicles[shift.vehicle_id] for shift in shifts]),
     )
-    return found, nowhere
+    return found, nowhere, (*due.halves, *alone)
+
+
+def _whole(orders: Sequence[Order], recipients: Mapping[str, Recipient]) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+    """Return the orders that can be planned, and halves whose other half is somewhere that nobody knows any more."""
+    lost = {order.pair_id for order in orders if order.pair_id and order.recipient_id not in recipients}
+    placed = [order for order in orders if order.recipient_id in recipients]
+    return (
+        tuple(order for order in placed if order.pair_id not in lost),
+        tuple(order.order_id for order in placed if order.pair_id in lost),
+    )
+
+
+def _plugs(store: Store, company: str, depot: Depot, day: str, vehicles: Sequence[Vehicle]) -> tuple[Plug, ...]:
+    """Return the chargers that the battery of some vehicle of the day reaches as the crow flies."""
+    batteries = [vehicle.battery for vehicle in vehicles if vehicle.battery]
+    farthest = max((1000 * each.capacity_wh / max(1, each.wh_per_km) for each in batteries), default=0)
+    if not batteries:
+        return ()
+    plugs = nouns.plugs_of(store, company, depot, day)
+    return tuple(plug for plug in plugs if crow_metres(depot.place, plug.place) <= farthest)
+
+
+def without_half(order_ids: Sequence[str]) -> str:
+    """Return the sentence about halves of pairs that can't be planned."""
+    named = ", ".join(order_ids[:10]) + (f" and {len(order_ids) - 10} more" if len(order_ids) > 10 else "")
+    return (
+        f"Left out, since a pair is one order of kind pickup and one that it is brought to, open, at one depot, the "
+        f"first due no later: orders {named}; correct kind, pair_id and due_on in orders.csv, or send somebody by hand."
+    )
 
 
 def without_place(order_ids: Sequence[str]) -> str:

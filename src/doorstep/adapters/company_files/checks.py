@@ -84,6 +84,13 @@ def _a_window_near_its_day(body: Row, private: Row) -> Finding | None:
     return "windows", "a window on the order's day", found, "correct due_on or the window"
 
 
+def _half_of_something(body: Row, private: Row) -> Finding | None:
+    if body.get("kind") != "pair" or "pair_id" in body:
+        return None
+    todo = "give both orders of the pair the same id, or write delivery or pickup for kind"
+    return "pair_id", "a pair_id where kind is pair", "an empty cell", todo
+
+
 def _score_fits(body: Row, private: Row) -> Finding | None:
     score = body.get("score")
     if score is None or (body["question"] != "stop" and score <= 10) or 1 <= score <= 5:
@@ -107,6 +114,7 @@ def zone(name: str) -> ZoneInfo | None:
 
 CHECKS: Mapping[str, tuple[Check, ...]] = {
     "depots": (_opens_before_closes, _zone_exists),
+    "chargers": (_opens_before_closes,),
     "drivers": (_in_order("hired_on", "left_on"),),
     "shifts": (
         _starts_on_its_date, _in_order("starts_at", "ends_at"), _not_too_long,
@@ -116,7 +124,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "recipients": (_together("lon", "lat"), _place_or_address, _together("entrance_lon", "entrance_lat")),
     "orders": (
         _in_order("promised_start", "promised_end"), _together("promised_start", "promised_end"),
-        _a_window_near_its_day,
+        _a_window_near_its_day, _half_of_something,
     ),
     "attempts": (_in_order("arrived_at", "left_at"), _together("lon", "lat")),
     "offers": (_in_order("window_start", "window_end"),),

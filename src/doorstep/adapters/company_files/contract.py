@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from doorstep.adapters.company_files.columns import RATE_LIMIT, WHOLE_LIMIT, Column, Table
 from doorstep.domain.facts import OUTCOMES
+from doorstep.domain.fleet import USUAL_CHARGE_W, USUAL_RELOAD
 
 DAY_S = 86_400
 
@@ -104,23 +105,34 @@ VEHICLES = Table(
         _whole("capacity_ml", "loading volume", high=RATE_LIMIT),
         _cents("cents_per_km", "what a kilometre costs; default the tariff's", low=0),
         _cents("fixed_cents_per_day", "what a day of use costs; default the tariff's", low=0),
+        _cents("cents_per_stop", "what each stop costs, as subcontractors ask; default nothing", low=0),
         _whole("max_stops", "stops of one route", 0, 100_000),
+        _whole("max_trips", "trips of one shift, loading at the depot before each; default 1", 1, 20),
+        _whole("reload_s", f"time to load between two trips; default {USUAL_RELOAD}, an assumption", 0, DAY_S),
         Column("offers", "list", "skills and equipment on board"),
         _choice("duty_rules", RULE_SETS, "legal hours of whoever drives it (docs/duty.md); default the driver's"),
-        _text("owner", "own, or a partner_id"), _whole("range_m", "range"), _whole("battery_wh", "battery"),
-        Column("wh_per_km", "decimal", "consumption", low=0, high=1e6), _whole("charge_w", "charging power"), RECORDED,
+        _text("owner", "own, or a partner_id"),
+        _whole("range_m", "range: bounds a route, or with battery_wh tells the consumption", high=RATE_LIMIT),
+        _whole("battery_wh", "battery, full in the morning; met where wh_per_km or range_m is told", high=RATE_LIMIT),
+        Column("wh_per_km", "decimal", "consumption; default that of battery and range", low=0, high=1e6),
+        _whole("charge_w", f"charging power; default {USUAL_CHARGE_W}, an assumption", high=RATE_LIMIT), RECORDED,
     ),
-    families=(Column("capacity_", "whole", "capacity in a unit of the company's own, met by amount_NAME of orders"),),
+    families=(
+        Column("capacity_", "whole", "capacity in a unit of the company's own, met by amount_NAME of orders; "
+               "empty: not limited", high=RATE_LIMIT),
+    ),
     without="nothing can be planned: somebody has to carry the parcels", minimal=True,
 )  # fmt: skip
 
 CHARGERS = Table(
     "chargers", "charger", "where batteries fill", ("charger_id",),
     (
-        _id("charger_id"), _lon(needed=True), _lat(needed=True), _whole("watts", "power"),
+        _id("charger_id"), _lon(needed=True), _lat(needed=True),
+        _whole("watts", "power; default what the vehicle takes", high=RATE_LIMIT),
         _cents("cents_per_kwh", "price", low=0), Column("opens", "wall", "opens"), Column("closes", "wall", "closes"),
         RECORDED,
     ),
+    without="vehicles with a battery go as far as it carries them from the morning on",
 )  # fmt: skip
 
 DRIVERS = Table(
@@ -131,7 +143,8 @@ DRIVERS = Table(
         _choice("left_kind", ("quit", "dismissed", "other"), "how it ended"),
         _choice("contract", ("employed", "self"), "employed or self-employed"),
         _cents("wage_cents_per_hour", "hourly wage; default the tariff's", low=0),
-        _whole("weekly_s", "agreed seconds a week", 0, 7 * DAY_S), Column("skills", "list", "what this driver may do"),
+        _whole("weekly_s", "agreed seconds a week", 0, 7 * DAY_S),
+        Column("skills", "list", "what this driver may do; a shift offers it beside what its vehicle does"),
         _text("licence", "class of licence"),
         _choice("duty_rules", RULE_SETS, "legal hours where the vehicle names none; default the company's"), RECORDED,
     ),
@@ -189,9 +202,11 @@ ORDERS = Table(
     (
         _id("order_id", minimal=True), _ref("recipient_id", "recipients", minimal=True),
         _ref("merchant_id", "merchants"), _ref("depot_id", "depots", minimal=True),
-        _choice("kind", ("delivery", "pickup", "pair"), "default delivery"),
-        Column("pair_id", "id", "joins the two orders of a pair"),
-        _time("placed_at", "when it was placed"), _time("ready_at", "when it can leave the depot"),
+        _choice("kind", ("delivery", "pickup", "pair"), "brought, fetched, or half of a pair; default delivery"),
+        Column("pair_id", "id", "joins the two orders of a pair: fetched at the one, brought to the other; one of them "
+               "says by its kind, pickup or delivery, which of the two it is"),
+        _time("placed_at", "when it was placed"),
+        _time("ready_at", "when it can leave the depot; of a pickup, when it can be fetched"),
         Column("due_on", "date", "the day it is for", minimal=True),
         Column("windows", "windows", "hard spans in which service may start"),
         _time("promised_start", "start of what the recipient was told"),
@@ -204,7 +219,7 @@ ORDERS = Table(
         _cents("revenue_cents", "what it earns"), _time("cancelled_at", "when it was cancelled"),
         _text("cancel_reason", "why"), RECORDED,
     ),
-    families=(Column("amount_", "whole", "amount in a unit of the company's own"),),
+    families=(Column("amount_", "whole", "amount in a unit of the company's own", high=RATE_LIMIT),),
     at=("placed_at", "due_on"),
     without="there is nothing to deliver", minimal=True,
 )  # fmt: skip

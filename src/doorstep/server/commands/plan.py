@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,7 @@ from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
 from doorstep.flows.duty_of_day import unlawful
 from doorstep.flows.explain import explained
-from doorstep.flows.nouns import pickups_due
-from doorstep.flows.plan_day import OBJECTIVES, Question, evened, plan_day, question, without_place
+from doorstep.flows.plan_day import OBJECTIVES, Question, evened, plan_day, question, without_half, without_place
 from doorstep.flows.record_decision import Alternative, Decision, record_decision
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
@@ -77,7 +75,6 @@ def run(given: argparse.Namespace) -> int:
         with progress.stage("roads and prices"):
             roads = wiring.roads_of(store, company, home)
             asked = question(store, company, given.day, models, roads, depot_id=given.depot)
-            pickups = pickups_due(store, company, given.day)
         with progress.stage("search") as line:
             watched = Watched(line, Amounts(asked.nouns.company.currency))
             asked, plan = _searched(asked, given, watched)
@@ -88,9 +85,9 @@ def run(given: argparse.Namespace) -> int:
     if given.out:
         write_pair(asked.problems[given.objective], plan, given.out)
     _answer(given, asked, _explained(given, asked, plan, progress))
-    for told in (not_planned(pickups) if pickups else "", without_place(asked.nowhere) if asked.nowhere else ""):
-        if told:
-            print(told, file=sys.stderr)
+    for left_out, sentence in ((asked.halves, without_half), (asked.nowhere, without_place)):
+        if left_out:
+            print(sentence(left_out), file=sys.stderr)
     return 0
 
 
@@ -147,12 +144,6 @@ def _decision(asked: Question, plan: Plan, first: Cents | None) -> Decision:
         valuation=fact_id("valuation", plan.objective, {"valued_by": plan.valued_by}),
         alternatives=[Alternative("the first plan that the search held", first)],
     )
-
-
-def not_planned(pickups: Sequence[str]) -> str:
-    """Return the sentence about orders of kinds that no plan holds yet."""
-    named = ", ".join(pickups[:10]) + (f" and {len(pickups) - 10} more" if len(pickups) > 10 else "")
-    return f"Left out, since only deliveries are planned so far: pick-ups and pairs {named}; send somebody by hand."
 
 
 def _answer(given: argparse.Namespace, asked: Question, plan: Plan) -> None:

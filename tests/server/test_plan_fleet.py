@@ -1,0 +1,134 @@
+"""What a company's files say of goods and vans changes the plan of `doorstep plan`, and `check` accepts it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from tests.server.small_company import DAY, DOORS, EAST, WEST, Street, served, shift
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+HOUR = 3600
+SHIFTS = "shift_id,date,driver_id,vehicle_id,depot_id,starts_at,ends_at,clocked_in_at,clocked_out_at\n"
+
+
+@pytest.fixture
+def street(tmp_path, monkeypatch, capsys) -> Street:
+    return Street(tmp_path, monkeypatch, capsys)
+
+
+def orders(rows: Mapping[str, str], columns: str, *, weight: int = 1000) -> str:
+    """Return orders.csv with an order at each of some doors, and what it says in further columns."""
+    return f"order_id,recipient_id,depot_id,due_on,weight_g,service_s,{columns}\n" + "".join(
+        f"o-{who},{who},depot,{DAY},{weight},300,{cells}\n" for who, cells in rows.items()
+    )
+
+
+def vans(columns: str, *cells: str, capacity: int = 800_000) -> str:
+    """Return vehicles.csv with what each van says in further columns."""
+    rows = "".join(f"v{k},depot,{capacity},{cell}\n" for k, cell in enumerate(cells, 1))
+    return f"vehicle_id,depot_id,capacity_g,{columns}\n{rows}"
+
+
+ONE = SHIFTS + shift(1, DAY)
+
+
+def visits(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [visit for route in plan["routes"] for visit in route["visits"]]
+
+
+def halts(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return kind and door of every halt."""
+    return [(visit["kind"], "".join(visit["order_ids"]).removeprefix("o-")) for visit in visits(plan)]
+
+
+def test_returns_are_fetched_where_there_is_room_again(street):
+    van = vans("max_stops", "", "", capacity=1500)
+    both = {"e1": "delivery", "w1": "delivery"}
+    plan, _ = street.imported(shifts=ONE, vehicles=van, orders=orders(both, "kind")).planned()
+    assert len(plan["unserved"]) == 1, "two parcels are too much"
+
+    back = orders({**both, "w1": "pickup"}, "kind")
+    plan, _ = street.imported(shifts=ONE, vehicles=van, orders=back).planned()
+    assert halts(plan) == [("stop", "e1"), ("pickup", "w1")]
+    assert [visit["load_after"][0] for visit in visits(plan)] == [0, 1000]
+
+
+def test_a_van_waits_for_goods_that_come_later(street):
+    late = {who: f"{DAY}T10:30:00+00:00" if who == "e1" else "" for who in DOORS}
+    plan, _ = street.imported(shifts=ONE, orders=orders(late, "ready_at")).planned()
+    assert [route["leaves_at"] for route in plan["routes"]] == [10 * HOUR + 1800]
+
+    again = vans("max_trips,reload_s", "2,600", "1,")
+    plan, _ = street.imported(shifts=ONE, orders=orders(late, "ready_at"), vehicles=again).planned()
+    (reload,) = (visit for visit in visits(plan) if visit["kind"] == "reload")
+    assert plan["routes"][0]["leaves_at"] == 8 * HOUR
+    assert reload["leaves_at"] - reload["starts_at"] == 600
+    assert halts(plan)[-1] == ("stop", "e1")
+
+
+def test_a_small_van_goes_twice(street):
+    many = orders(dict.fromkeys(DOORS, ""), "windows")
+    once, _ = street.imported(shifts=ONE, orders=many, vehicles=vans("max_trips", "1", "1", capacity=4000)).planned()
+    twice, _ = street.imported(shifts=ONE, orders=many, vehicles=vans("max_trips", "2", "1", capacity=4000)).planned()
+
+    assert len(once["unserved"]) == 4
+    assert not twice["unserved"]
+    assert [kind for kind, _ in halts(twice)].count("reload") == 1
+
+
+def test_the_companys_own_units_fill_vans(street):
+    crates = orders({who: "1" if who in EAST else "0" for who in DOORS}, "amount_crates")
+    plan, _ = street.imported(orders=crates, vehicles=vans("capacity_crates", "0", "")).planned()
+
+    assert served(plan).get("d1", set()) <= set(WEST)
+    assert set(EAST) <= served(plan)["d2"]
+    assert all(len(visit["load_after"]) == 3 for visit in visits(plan))
+
+
+def test_drivers_bring_their_skills(street):
+    stairs = orders({who: "stairs" if who in EAST else "" for who in DOORS}, "needs")
+    for able in ("d1", "d2"):
+        rows = "".join(f"{who},depot,144000,{'stairs' if who == able else ''}\n" for who in ("d1", "d2"))
+        plan, _ = street.imported(orders=stairs, drivers=f"driver_id,depot_id,weekly_s,skills\n{rows}").planned()
+        assert set(EAST) <= served(plan)[able]
+
+
+def test_a_pair_goes_from_door_to_door_and_half_a_pair_is_named(street):
+    pair = orders({"e1": "pickup,p", "w1": "pair,p", "e2": "pair,q"}, "kind,pair_id")
+    plan, _ = street.imported(shifts=ONE, orders=pair).planned()
+    _, _, told = street.run("plan", "--day", DAY, "--seconds", 0.1, "--home", street.folder / "home")
+
+    assert halts(plan) == [("pickup", "e1"), ("stop", "w1")]
+    assert [visit["load_after"][0] for visit in visits(plan)] == [1000, 0]
+    assert "Left out, since a pair is one order of kind pickup" in told
+    assert "orders o-e2;" in told
+
+
+def test_a_battery_is_charged_on_the_way(street):
+    electric = vans("battery_wh,wh_per_km,charge_w", "2000,249.5,20000", ",,")
+    chargers = "charger_id,lon,lat,watts,cents_per_kwh\nmarket,-8.60,41.15,50000,40\nabroad,-3.70,40.42,50000,40\n"
+    empty, _ = street.imported(shifts=ONE, vehicles=electric).planned()
+    plan, _ = street.imported(shifts=ONE, vehicles=electric, chargers=chargers).planned()
+
+    assert empty["unserved"], "eight kilometres are not enough for both ends"
+    assert not plan["unserved"]
+    assert "charge" in [kind for kind, _ in halts(plan)]
+    assert plan["cents"]["energy"] > 0
+
+
+def test_a_range_bounds_a_route(street):
+    plan, _ = street.imported(shifts=ONE, vehicles=vans("range_m", "8000", "")).planned()
+
+    assert plan["unserved"]
+    assert plan["routes"][0]["metres"] <= 8000
+
+
+def test_who_asks_for_each_stop_gets_those_that_others_cant_make(street):
+    for dear, cheap in (("v1", "d2"), ("v2", "d1")):
+        cells = ("900" if dear == van else "" for van in ("v1", "v2"))
+        plan, _ = street.imported(vehicles=vans("cents_per_stop", *cells)).planned()
+        assert set(served(plan)) == {cheap}
+
+    plan, _ = street.imported(shifts=ONE, vehicles=vans("cents_per_stop", "900", "900")).planned()
+    assert plan["cents"]["tariff"] == 8 * 900
