@@ -151,6 +151,15 @@ def test_an_order_brought_twice_or_a_past_day_is_refused(town):
         town.drive(replace(full_plan(town), day="2026-06-02"), 1)
 
 
+@pytest.mark.parametrize("kind", ["reload", "charge"])
+def test_a_plan_with_halts_between_two_doors_that_the_town_does_not_know_is_refused(town, kind):
+    plan = full_plan(town)
+    first, *others = plan.routes
+    halt = replace(first.visits[0], kind=kind, stop_id="0", order_ids=())
+    with pytest.raises(UnknownInPlan, match=f"got a {kind} in the route of '{first.shift_id}'"):
+        town.drive(replace(plan, routes=(replace(first, visits=(first.visits[0], halt)), *others)), 1)
+
+
 def test_the_truth_prices_a_drive_as_the_world_does(town):
     """Curves read at the arrivals of a drive sum to the world's own expectation of the parts at the door."""
     plan, today = full_plan(town), town._past.tomorrow

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.places import Place
-from doorstep.domain.plan import Plan, Visit
+from doorstep.domain.plan import Plan, Route, Visit
 from doorstep.town.aftermath import Draws, aftermath, lateness, visits
 from doorstep.town.driving import Chance, Driven, Rounds, drive, lognormal
 from doorstep.town.errors import UnknownInPlan
@@ -34,8 +34,8 @@ class Course:
 def course(company: Company, today: Tomorrow, plan: Plan, depot: Place, legs: Legs) -> Course:
     """Return a plan as rounds over the day's orders; legs are asked once per route.
 
-    Raises UnknownInPlan when the plan is for another day, or names a shift or an order the day does not have, or
-    brings an order twice.
+    Raises UnknownInPlan when the plan is for another day, or names a shift or an order the day does not have, brings an
+    order twice, or sends a van to its depot or to a plug between two doors.
     """
     stops = _stops(company, today, plan)
     longest = max(1, *(len(each) for each in stops))
@@ -77,10 +77,19 @@ def _stops(company: Company, today: Tomorrow, plan: Plan) -> list[list[tuple[int
                 f"got {route.shift_id!r}; plan with the shifts of the company's folder."
             )
         for visit in route.visits:
+            _driven_here(visit, route)
             for order in visit.order_ids:
                 _known(order, number, seen, day)
                 stops[today.crew.shift_ids.index(route.shift_id)].append((number[order], visit))
     return stops
+
+
+def _driven_here(visit: Visit, route: Route) -> None:
+    if visit.kind in ("reload", "charge"):
+        raise UnknownInPlan(
+            f"Expected vans that go out once and need no plug, got a {visit.kind} in the route of {route.shift_id!r}; "
+            "plan without max_trips and battery_wh in vehicles.csv, as the town's vans are."
+        )
 
 
 def _known(order: str, number: Mapping[str, int], seen: set[str], day: str) -> None:
