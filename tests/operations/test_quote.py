@@ -1,7 +1,9 @@
 """A quote is the schedule's own difference, to the cent; what the day fixes stays; no place is cheaper."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload, Stop, Veto
 from doorstep.domain.travel import TravelTimes
-from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.dispatch import after, as_told
@@ -202,6 +204,32 @@ def test_no_place_is_cheaper_and_none_is_overlooked(seed: int, recipe: Recipe, s
         assert prices.get(window) == truth
 
 
+SAID = re.compile(r"Shift (\S+) could, if it came back to load it .*: at the depot at .*, there at (\S+)\. ")
+
+
+@LAW
+@given(seed=seeds, stops=st.integers(1, 8))
+def test_who_is_said_to_come_back_could(seed: int, stops: int) -> None:
+    recipe = Recipe(shifts=2, optional=1.0, multi_trip=1.0, bounded=0.3, even=0.3, picked=0.3, frozen=0.2)
+    of = case(seed, recipe, stops)
+    for refusal in of.quoted().refusals:
+        for shift_id, knocks in SAID.findall(refusal.why):
+            assert knocks in {clock(at) for at in back_and_there(of, refusal.window, shift_id)}
+
+
+def back_and_there(of: Case, window: TimeWindow, shift_id: str) -> Iterator[Seconds]:
+    """Yield when the new stop is served if the shift reloads before it somewhere that the checker lets it."""
+    told, problem, stop_id = as_told(of.day), with_order(of, window), of.order.stop.stop_id
+    before = set(check(of.day.problem, told).infeasible)
+    shift = next(s for s in problem.shifts if s.shift_id == shift_id)
+    halts = of.day.sequences.get(shift_id, ())
+    for depot, k in product(shift.reloads, range(len(shift.driven), len(halts) + 1)):
+        sequences = {**of.day.sequences, shift_id: (*halts[:k], Reload(depot), stop_id, *halts[k:])}
+        plan = schedule(problem, sequences, seed=0, problem_sha256="", departures=departures_of(told, of.day))
+        if not set(check(problem, plan).infeasible) - before:
+            yield from (v.starts_at for r in plan.routes for v in r.visits if v.stop_id == stop_id)
+
+
 # Claims, on a straight road of 20 places, a minute (about a kilometre) from one to the next
 
 
@@ -290,6 +318,18 @@ def test_a_van_that_has_left_brings_nothing_more_but_fetches_on_its_way() -> Non
 
     assert "1 loaded before its goods were there" in reasons(gone)
     assert (fetched.position, fetched.after) == (2, "s2")
+
+
+def test_who_could_come_back_to_load_is_said_where_every_van_has_left() -> None:
+    back = replace(TWO, shifts=(van(0, reloads=(0,), max_trips=2),))
+    order = ordered(3, minute=12)
+
+    said = reasons(asked(back, TOLD, order, (0, 60)))
+    assert "1 loaded before its goods were there." in said
+    assert "Shift h0 could, if it came back to load it after s2: at the depot at 00:15, there at 00:18." in said
+    assert "could" not in reasons(asked(back, TOLD, order, (0, 17)))
+    assert "could" not in reasons(asked(TWO, TOLD, order, (0, 60)))
+    assert "could" not in reasons(asked(replace(back, shifts=(van(0, reloads=(0,)),)), TOLD, order, (0, 60)))
 
 
 def test_what_is_driven_and_frozen_stays_first() -> None:

@@ -64,6 +64,10 @@ class Alone:
             valuation=replace(mine.valuation, curves=curves),
         )
 
+    def reload(self, location: int) -> Reload:
+        """Return a halt at one of the shift's own depots, given by its row of the whole day."""
+        return Reload(self._rows.index(location))
+
     def route(self, problem: Problem, halts: Sequence[Halt], leaves: Seconds | None) -> tuple[Plan, Route]:
         """Return how the shift makes these halts, leaving then (None: when that is best, or was)."""
         departures = {} if leaves is None else {self.shift.shift_id: leaves}

@@ -28,6 +28,7 @@ from doorstep.operations.new_place import Guess, NewLegs, guesses
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.quote.alone import Alone, holds
 from doorstep.operations.quote.board import laid_out, new_arrays, profiles_of, room_to_look
+from doorstep.operations.quote.coming_back import Chance, chances, coming_back
 from doorstep.operations.quote.lines import Line, Newcomer, lines, room
 from doorstep.operations.quote.why import Why, keeps_away, nobody
 from doorstep.operations.search import kernel_quote as kernel
@@ -238,7 +239,20 @@ class Quoter:
         away = [keeps_away(self._book, line, new.stop) for line in self._lines]
         roomy = np.logical_or.reduceat(self._room.holds(new.stop.amounts, new.stop.picks), self._first_arc)
         why = Why(self._lines, new.stop, away, roomy.tolist(), sum(f.against for f in found.values()))
-        return offers, [Refusal(x, why.sentence(w)) for w, x in enumerate(windows) if x not in served]
+        refused = {x: why.sentence(w) for w, x in enumerate(windows) if x not in served}
+        back = self._chances(why, new, max(x.closes for x in refused))
+        return offers, [
+            Refusal(x, f"{said} {coming_back(back, x, new, self._by_itself)}".strip()) for x, said in refused.items()
+        ]
+
+    def _chances(self, why: Why, new: Newcomer, by: Seconds) -> list[Chance]:
+        """Return how those could come back for the goods that were loaded before these were there."""
+        found: list[Chance] = []
+        for r in why.loaded_too_early():
+            ahead = self._day.node[self._day.first[r] : self._day.first[r + 1], kernel.ROW].tolist()
+            rows = [int(self._day.route[r, kernel.START]), *ahead, int(self._day.route[r, kernel.END])]
+            found += chances(self.problem, self._lines[r], rows, new, by)
+        return found
 
     def refuse_unfit(self, order: Ordered, windows: Sequence[TimeWindow]) -> None:
         """Raise YourInput where an order, or what is offered, can't be priced against this day."""
@@ -294,13 +308,16 @@ class Quoter:
         first_trip = not any(isinstance(halt, Reload) for halt in line.halts[:k])
         return Seconds(max(line.leaves, new.stop.release if first_trip and not line.begun else 0))
 
+    def _by_itself(self, line: Line) -> Alone:
+        if line.shift.shift_id not in self._alone:
+            self._alone[line.shift.shift_id] = Alone(self.problem, line)
+        return self._alone[line.shift.shift_id]
+
     def _offer(
         self, asked: _Asked, line: Line, k: int, leaves: Seconds | None, *, checked: bool = False
     ) -> Quote | None:
         """Return what it adds that a line serves the new stop before halt `k`; None if `checked` and it can't."""
-        if line.shift.shift_id not in self._alone:
-            self._alone[line.shift.shift_id] = Alone(self.problem, line)
-        alone = self._alone[line.shift.shift_id]
+        alone = self._by_itself(line)
         stop = replace(asked.new.stop, windows=(asked.window,))
         problem = alone.with_stop(replace(asked.new, stop=stop))
         halts = (*alone.halts[:k], stop.stop_id, *alone.halts[k:])

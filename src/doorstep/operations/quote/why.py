@@ -65,16 +65,23 @@ class Why:
             reasons[line.shift.shift_id] = self._reason(r, line, w)
         return " ".join(["Nobody can serve it then.", *self._nearest(w), *self._shares(Counter(reasons.values()))])
 
+    def loaded_too_early(self) -> list[int]:
+        """Return the lines that may come and have a place, but neither the goods nor a reload before them."""
+        return [r for r, line in enumerate(self.lines) if not self.away[r] and self._without_goods(line)]
+
     def _reason(self, r: int, line: Line, w: int) -> str:
         if self.away[r]:
             return self.away[r]
         if self.against[w, r, 0]:
             return "time"
-        loaded = loaded_last(line.shift)
-        reloads = any(isinstance(halt, Reload) for halt in line.halts[len(line.halts) - line.ahead :])
-        if loaded is not None and self.stop.release > loaded and not reloads:
+        if self._without_goods(line):
             return "goods"
         return "time" if self.fits[r] else "room"
+
+    def _without_goods(self, line: Line) -> bool:
+        loaded = loaded_last(line.shift)
+        reloads = any(isinstance(halt, Reload) for halt in line.halts[len(line.halts) - line.ahead :])
+        return loaded is not None and self.stop.release > loaded and not reloads
 
     def _nearest(self, w: int) -> Iterator[str]:
         """Yield who comes nearest, and by how much it fails."""
