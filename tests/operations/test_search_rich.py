@@ -340,6 +340,15 @@ def test_frozen_stops_after_which_no_meal_fits_are_driven_nonetheless() -> None:
     assert result.sequences["h0"] == ("s0",)
 
 
+def test_a_van_that_may_choose_leaves_when_its_meal_is_due() -> None:
+    """Leaving at once it would be out for too long, leaving as late as it may it would miss the meal."""
+    lunch = BreakRule("lunch", "elapsed", Seconds(0), Seconds(600), windows=(TimeWindow(Seconds(5000), Seconds(5100)),))
+    van = shift(0, free_departure=True, max_seconds=Seconds(15_500), breaks=(lunch,))
+    result = planned(line([stop(0, 5, windows=((20_000, 21_000),))], [van]))
+
+    assert 4800 <= result.departures["h0"] <= 5100
+
+
 def test_what_a_frozen_stop_fetched_is_brought_before_anything_else_is() -> None:
     stops = [fetch(0, 1), stop(1, 9), stop(2, 9), stop(3, 9)]
     van = shift(0, capacities=(2,), max_stops=2, frozen=("s0",), free_departure=True)

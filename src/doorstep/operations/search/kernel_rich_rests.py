@@ -544,6 +544,12 @@ def rest_drive(mem, g, d, thorough):
             price, _ = labels(mem, g, d, leaves, places)
             if price < best:
                 best, at = price, leaves
+    if best >= INFINITE:
+        for j in range(ask.kmore[g * 16 + RULES_FROM], ask.kmore[g * 16 + RULES_TO]):
+            for i in range(ask.rules[j * 16 + WINDOWS_FROM], ask.rules[j * 16 + WINDOWS_TO]):
+                leaves = np.int64(ask.rule_spans[2 * i + 1])
+                if best >= INFINITE and soonest < leaves < latest:
+                    best, at = labels(mem, g, d, leaves, places)[0], leaves
     if thorough and best < INFINITE:
         step = np.int64(3600)
         while step >= 60:
