@@ -35,7 +35,7 @@ STOPS = (
     Stop("o3", ("o3",), 2, (), Seconds(180), (1_000, 2_000)),
     Stop("o4", ("o4",), 3, (), Seconds(180), (1_000, 2_000)),
 )
-VEHICLES = {"v1": Vehicle("v1", "d1", "car", 800_000, None, None, Cents(0), None, frozenset())}
+VEHICLES = {"v1": Vehicle("v1", "d1", "car", 800_000, None, None, None, None, frozenset())}
 SHIFTS = (Shift("s1", "d1", "v1", "w1", "2026-03-04", Seconds(8 * 3600), Seconds(17 * 3600), 2_400),)
 TARIFF = Tariff(fixed_cents_per_route=Cents(1_500))
 

@@ -120,6 +120,17 @@ def test_not_serving_costs_the_same_under_both_and_more_than_any_detour():
     assert plain.unserved["o1"] - plain.unserved["o4"] == 900 + 400
 
 
+def test_each_step_of_priority_is_worth_more_than_any_detour():
+    believed, today = beliefs(flats(), reactions()), day()
+    ranked = {name: dataclasses.replace(order, priority=-2 * (name == "o4")) for name, order in today.orders.items()}
+    plain, steps = (
+        unserved(one, believed.second_attempt) for one in (today, dataclasses.replace(today, orders=ranked))
+    )
+
+    assert steps["o4"] == plain["o4"]
+    assert min(steps[name] - plain[name] for name in plain if name != "o4") == 2 * (9 * 3_600 + 200 * 30 + 1_500)
+
+
 def test_every_part_is_one_that_plans_know():
     said = reactions(ticket_if_failed=0.2, orders_if_failed=0.1, ticket_if_late=(0.0, 0.1, 0.2))
     parts = {part for curve in value(day(), beliefs(evenings(), said)).curves.values() for part in curve.parts}

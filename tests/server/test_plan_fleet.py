@@ -105,6 +105,15 @@ def test_a_pair_goes_from_door_to_door_and_half_a_pair_is_named(street):
     assert "orders o-e2;" in told
 
 
+def test_with_lifo_what_came_on_board_last_leaves_first(street):
+    by = {"e1": "pickup,p,08:05", "w1": "pair,p,08:22", "e2": "pickup,q,12:00", "w2": "pair,q,12:00"}
+    rows = {who: f"{cell[:-5]}{DAY}T08:00:00+00:00/{DAY}T{cell[-5:]}:00+00:00" for who, cell in by.items()}
+    pairs = orders(rows, "kind,pair_id,windows")
+    for lifo, way in (("false", ["e1", "e2", "w1", "w2"]), ("true", ["e1", "w1", "e2", "w2"])):
+        plan, _ = street.imported(shifts=ONE, orders=pairs, vehicles=vans("lifo", lifo, "")).planned()
+        assert [door for _, door in halts(plan)] == way
+
+
 def test_a_battery_is_charged_on_the_way(street):
     electric = vans("battery_wh,wh_per_km,charge_w", "2000,249.5,20000", ",,")
     chargers = "charger_id,lon,lat,watts,cents_per_kwh\nmarket,-8.60,41.15,50000,40\nabroad,-3.70,40.42,50000,40\n"
@@ -117,11 +126,26 @@ def test_a_battery_is_charged_on_the_way(street):
     assert plan["cents"]["energy"] > 0
 
 
-def test_a_range_bounds_a_route(street):
-    plan, _ = street.imported(shifts=ONE, vehicles=vans("range_m", "8000", "")).planned()
+@pytest.mark.parametrize(("column", "figure", "most"), [("range_m", "metres", 8000), ("max_route_s", "seconds", 2400)])
+def test_a_range_and_a_longest_route_bound_it(street, column, figure, most):
+    plan, _ = street.imported(shifts=ONE, vehicles=vans(column, str(most), "")).planned()
 
     assert plan["unserved"]
-    assert plan["routes"][0]["metres"] <= 8000
+    assert plan["routes"][0][figure] <= most
+
+
+def test_lower_priorities_stay_out_first(street):
+    for lower in (WEST, EAST):
+        ranks = orders({who: "-1" if who in lower else "3" for who in DOORS}, "priority")
+        plan, _ = street.imported(shifts=ONE, orders=ranks, vehicles=vans("max_stops", "4", "4")).planned()
+        assert {row["order_id"].removeprefix("o-") for row in plan["unserved"]} == set(lower)
+
+
+def test_only_drivers_who_are_named_come(street):
+    for mine, theirs in (("d1", "d2"), ("d2", "d1")):
+        rows = orders({who: mine if who in EAST else theirs for who in DOORS}, "drivers")
+        plan, _ = street.imported(orders=rows).planned()
+        assert served(plan) == {mine: set(EAST), theirs: set(WEST)}
 
 
 def test_who_asks_for_each_stop_gets_those_that_others_cant_make(street):

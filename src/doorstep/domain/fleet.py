@@ -27,11 +27,12 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """What carries parcels. Capacities in grams and millilitres; None: not limited.
+    """What carries parcels. Capacities in grams and millilitres; None: not limited, of costs: the tariff's.
 
     `duty_rules` names the legal rule set that binds whoever drives it; empty: the driver's own does. `own_capacities`
     are in units of the company's own, by name. It makes up to `max_trips` a shift, and loads for `reload` between two.
-    `range_m` bounds its way; one with a `battery` may charge.
+    `range_m` and `max_route` bound its way; one with a `battery` may charge. With `lifo` what was picked up last is
+    brought first.
     """
 
     vehicle_id: str
@@ -40,7 +41,7 @@ class Vehicle:
     capacity_g: int
     capacity_ml: int | None
     cents_per_km: int | None
-    fixed_cents: Cents
+    fixed_cents: Cents | None
     max_stops: int | None
     offers: frozenset[str]
     duty_rules: str = ""
@@ -49,6 +50,8 @@ class Vehicle:
     reload: Seconds = Seconds(0)
     cents_per_stop: int = 0
     range_m: Metres | None = None
+    max_route: Seconds | None = None
+    lifo: bool = False
     battery: Battery | None = None
 
 

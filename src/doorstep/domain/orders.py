@@ -26,6 +26,7 @@ class Order:
     `windows` are hard; `promise` is what the recipient was told (None: that day). Amounts in grams and ml, and in units
     of the company's own by name. From `ready` on the goods can leave where they are. Two orders with the same `pair_id`
     are one thing, fetched at the one's door and brought to the other's; empty: its goods begin or end at the depot.
+    Only `drivers` may come (none: all). Where not all can be served, a lower `priority` stays out first.
     """
 
     order_id: str
@@ -44,3 +45,5 @@ class Order:
     pair_id: str = ""
     ready: Seconds = Seconds(0)
     own_amounts: tuple[tuple[str, int], ...] = ()
+    drivers: frozenset[str] = frozenset()
+    priority: int = 0

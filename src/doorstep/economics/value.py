@@ -109,7 +109,7 @@ def rates(day: Day, strained: Mapping[str, Any]) -> dict[str, Rates]:
         plain = Rates(
             cents_per_hour=wage,
             cents_per_km=tariff.cents_per_km if vehicle.cents_per_km is None else vehicle.cents_per_km,
-            fixed_cents=vehicle.fixed_cents or tariff.fixed_cents_per_route,
+            fixed_cents=tariff.fixed_cents_per_route if vehicle.fixed_cents is None else vehicle.fixed_cents,
             waiting_cents_per_hour=wage,
             overtime_after=tariff.overtime_after,
             overtime_cents_per_hour=round(wage * (tariff.overtime_multiplier - 1)),
@@ -124,12 +124,12 @@ def unserved(day: Day, second_attempt: SecondAttempt) -> dict[str, Cents]:
 
     The floor is more than any detour can cost: the longest shift at the dearest overtime wage, 200 km, and a
     route's fixed cost and a stop's. So a stop stays out only when no shift can take it, under either objective, and no
-    objective can earn by serving fewer.
+    objective can earn by serving fewer. Each step of an order's priority above the day's lowest is one more floor.
     """
-    floor = _floor(day)
+    floor, lowest = _floor(day), min((order.priority for order in day.orders.values()), default=0)
     return {
         stop.stop_id: Cents(
-            floor
+            floor * (1 + max(day.orders[order].priority for order in stop.order_ids) - lowest)
             + sum(
                 day.orders[order].revenue + second_attempt.cents(day.recipients[day.orders[order].recipient_id].kind)
                 for order in stop.order_ids
@@ -144,7 +144,7 @@ def _floor(day: Day) -> int:
     longest = max((shift.ends - shift.starts for shift in day.shifts), default=0)
     wages = [shift.wage_cents_per_hour or tariff.wage_cents_per_hour for shift in day.shifts]
     km = [vehicle.cents_per_km or tariff.cents_per_km for vehicle in day.vehicles.values()]
-    fixed = max((tariff.fixed_cents_per_route, *(vehicle.fixed_cents for vehicle in day.vehicles.values())))
+    fixed = max((tariff.fixed_cents_per_route, *(vehicle.fixed_cents or 0 for vehicle in day.vehicles.values())))
     dearest = round(max(wages, default=tariff.wage_cents_per_hour) * max(1.0, tariff.overtime_multiplier))
     far = per_km(FAR_METRES, max(km, default=tariff.cents_per_km))
     stop = max((vehicle.cents_per_stop for vehicle in day.vehicles.values()), default=0)

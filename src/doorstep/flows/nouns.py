@@ -169,7 +169,7 @@ def _vehicle(body: Body) -> Vehicle:
         capacity_g=body["capacity_g"],
         capacity_ml=body.get("capacity_ml"),
         cents_per_km=body.get("cents_per_km"),
-        fixed_cents=Cents(body.get("fixed_cents_per_day", 0)),
+        fixed_cents=Cents(body["fixed_cents_per_day"]) if "fixed_cents_per_day" in body else None,
         max_stops=body.get("max_stops"),
         offers=frozenset(body.get("offers", ())),
         duty_rules=body.get("duty_rules", ""),
@@ -178,6 +178,8 @@ def _vehicle(body: Body) -> Vehicle:
         reload=Seconds(body.get("reload_s", USUAL_RELOAD)),
         cents_per_stop=body.get("cents_per_stop", 0),
         range_m=Metres(body["range_m"]) if "range_m" in body else None,
+        max_route=Seconds(body["max_route_s"]) if "max_route_s" in body else None,
+        lifo=body.get("lifo", False),
         battery=_battery(body),
     )
 
@@ -239,6 +241,8 @@ def _order(body: Body, zone: str, told: Role) -> Order:
         pair_id=told.pair_id,
         ready=max(elapsed(body["ready_at"], body["due_on"], zone), Seconds(0)) if "ready_at" in body else Seconds(0),
         own_amounts=_own(body, "amount_", ()),
+        drivers=frozenset(body.get("drivers", ())),
+        priority=body.get("priority", 0),
     )
 
 

@@ -57,9 +57,9 @@ def places(nouns: DayNouns) -> tuple[Place, ...]:
 def stops(nouns: DayNouns) -> tuple[Stop, ...]:
     """Return one stop per recipient and place: orders merge unless their windows never meet.
 
-    Orders that are there at different times while shifts run stay apart, as do halves of pairs, and those that no shift
-    could bring at once. Windows are intersected, amounts added; what is fetched is picked up there; service is the
-    longest order's and a quarter of each other's. A stop is named after its first order.
+    Orders that are there at different times while shifts run stay apart, as do those of other drivers, halves of pairs,
+    and what no shift could bring at once. Windows are intersected, amounts added; what is fetched is picked up there;
+    service is the longest order's and a quarter of each other's. A stop is named after its first order.
     """
     units = own_units(nouns)
     return tuple(_stop(group, row, nouns, units) for row, group in enumerate(_groups(nouns), 1))
@@ -131,13 +131,12 @@ def _groups(nouns: DayNouns) -> list[list[Order]]:
     """Return orders that one halt can serve together, in the order in which the first of each was given."""
     units = own_units(nouns)
     vans = {(_offers(shift, nouns), _capacities(shift, nouns, units)) for shift in nouns.shifts}
-    groups: dict[tuple[str, Place, Seconds, str], list[list[Order]]] = {}
+    groups: dict[tuple[str, Place, Seconds, frozenset[str], str], list[list[Order]]] = {}
     order_of: list[list[Order]] = []
     for order in _settled(nouns):
         alone = order.order_id if order.pair_id else ""
-        mine = groups.setdefault(
-            (order.recipient_id, nouns.recipients[order.recipient_id].place, order.ready, alone), []
-        )
+        place = nouns.recipients[order.recipient_id].place
+        mine = groups.setdefault((order.recipient_id, place, order.ready, order.drivers, alone), [])
         for group in mine:
             if _meets(group, order) and _carried([*group, order], vans, units):
                 group.append(order)
@@ -279,6 +278,7 @@ def _stop(group: Sequence[Order], row: int, nouns: DayNouns, units: Sequence[str
         strain=strain_units(who.kind, who.floor, lift=who.lift, weight_g=weight),
         picks=fetched if picked else (),
         release=group[0].ready,
+        only=group[0].drivers,
     )
 
 
@@ -303,9 +303,11 @@ def _planned(shift: Shift, nouns: DayNouns, units: Sequence[str]) -> PlannedShif
         offers=_offers(shift, nouns),
         max_stops=vehicle.max_stops,
         profile=vehicle.profile,
+        max_seconds=vehicle.max_route,
         max_metres=None if vehicle.battery else vehicle.range_m,
         reloads=(0,) if vehicle.max_trips > 1 else (),
         max_trips=vehicle.max_trips,
         reload_seconds=vehicle.reload if vehicle.max_trips > 1 else Seconds(0),
+        lifo=vehicle.lifo,
         battery=vehicle.battery,
     )
