@@ -43,3 +43,18 @@ def test_a_priced_strain_asks_something_else_a_free_one_does_not(problem):
 
     assert asks_the_same(problem, problem.valued(replace(problem.valuation, rates=free)))
     assert not asks_the_same(problem, problem.valued(replace(problem.valuation, rates=priced)))
+
+
+def test_what_it_costs_who_comes_asks_something_else_unless_it_costs_nothing(problem):
+    def paired(cents):
+        return problem.valued(replace(problem.valuation, pairings={"familiarity": {"s1": {"o1": Cents(cents)}}}))
+
+    assert asks_the_same(problem, paired(0))
+    assert not asks_the_same(problem, paired(-200))
+
+
+@pytest.mark.parametrize("rate", ["cents_per_stop", "even_cents_per_hour"])
+def test_a_price_of_stops_or_of_unfair_shares_asks_something_else(problem, rate):
+    rates = {"s1": replace(problem.valuation.rates["s1"], **{rate: 5})}
+
+    assert not asks_the_same(problem, problem.valued(replace(problem.valuation, rates=rates)))
