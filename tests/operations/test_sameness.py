@@ -29,6 +29,10 @@ def with_curve(problem: Problem, curve: PriceCurve) -> Problem:
     return problem.valued(replace(problem.valuation, objective="profit", curves={"o1": curve}))
 
 
+def with_pairing(problem: Problem, cents: int) -> Problem:
+    return problem.valued(replace(problem.valuation, pairings={"familiarity": {"s1": {"o1": Cents(cents)}}}))
+
+
 def test_a_constant_price_at_the_door_asks_the_same(problem):
     assert asks_the_same(problem, with_curve(problem, FLAT))
 
@@ -46,11 +50,8 @@ def test_a_priced_strain_asks_something_else_a_free_one_does_not(problem):
 
 
 def test_what_it_costs_who_comes_asks_something_else_unless_it_costs_nothing(problem):
-    def paired(cents):
-        return problem.valued(replace(problem.valuation, pairings={"familiarity": {"s1": {"o1": Cents(cents)}}}))
-
-    assert asks_the_same(problem, paired(0))
-    assert not asks_the_same(problem, paired(-200))
+    assert asks_the_same(problem, with_pairing(problem, 0))
+    assert not asks_the_same(problem, with_pairing(problem, -200))
 
 
 @pytest.mark.parametrize("rate", ["cents_per_stop", "even_cents_per_hour"])
