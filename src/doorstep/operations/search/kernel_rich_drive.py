@@ -125,7 +125,7 @@ def settle_rests(mem, r):
     g = np.int64(ask.kind_of[r])
     price, leaves, places = rest_drive(mem, g, d, True)
     if price < INFINITE:
-        price = write_rests(mem, g, r, leaves, places)
+        write_rests(mem, g, r, leaves, places)
         price += ask.kflt[g * 8 + K_FIXED] + burden_price(ask.kint, ask.kflt, g, np.int64(live.rt[r * 8 + STRAINS]))
         live.fl[d * 8 + PRICE] = price
     else:

@@ -30,7 +30,9 @@ from doorstep.operations.search.kernel_rich_routes import (
     ARRIVES,
     BREAKS_FROM,
     BREAKS_TO,
+    CHOSEN,
     FREE,
+    LABELLED,
     LEAVES,
     LEFT_AT,
     LIMITED,
@@ -252,6 +254,22 @@ def beats(mem, g, a, price_a, b, price_b):
     return True
 
 
+@part(**BRICK)
+def used(mem, g):
+    """Return how many rules a label of kind g counts for."""
+    ask = ask_of(mem)
+    return np.int64(ask.kmore[g * 16 + RULES_TO]) - ask.kmore[g * 16 + RULES_FROM]
+
+
+@part(**BRICK)
+def copy(lab, to, source, rules):
+    """Copy a label that counts for so many rules."""
+    for f in range(COUNTS + rules):
+        lab[to + f] = lab[source + f]
+    for f in range(SPLITS, SPLITS + rules):
+        lab[to + f] = lab[source + f]
+
+
 @part(**INNER)
 def offer(mem, g, place, price):
     """Take the label in the spare slot of a place in unless another beats it; the worst gives way."""
@@ -259,7 +277,7 @@ def offer(mem, g, place, price):
     lab, cents = live.lab, live.lab_price
     base = place * (MOST_LABELS + 1)
     new = (base + MOST_LABELS) * LABEL
-    size = live.lab_size[place]
+    size, rules = live.lab_size[place], used(mem, g)
     kept = 0
     for k in range(size):
         old = (base + k) * LABEL
@@ -269,8 +287,7 @@ def offer(mem, g, place, price):
         old = (base + k) * LABEL
         if not beats(mem, g, new, price, old, cents[base + k]):
             if kept != k:
-                for f in range(LABEL):
-                    lab[(base + kept) * LABEL + f] = lab[old + f]
+                copy(lab, (base + kept) * LABEL, old, rules)
                 cents[base + kept] = cents[base + k]
             kept += 1
     at = kept
@@ -283,8 +300,7 @@ def offer(mem, g, place, price):
         kept += 1
     live.lab_size[place] = kept
     if at >= 0:
-        for f in range(LABEL):
-            lab[(base + at) * LABEL + f] = lab[new + f]
+        copy(lab, (base + at) * LABEL, new, rules)
         cents[base + at] = price
 
 
@@ -295,8 +311,7 @@ def onward(mem, g, place, k, u, x, seconds, charger, charged):
     lab = live.lab
     old = (place * (MOST_LABELS + 1) + k) * LABEL
     new = ((place + 1) * (MOST_LABELS + 1) + MOST_LABELS) * LABEL
-    for f in range(LABEL):
-        lab[new + f] = lab[old + f]
+    copy(lab, new, old, used(mem, g))
     lab[new + PARENT], lab[new + BREAK], lab[new + CHARGER], lab[new + CHARGED] = k, seconds, charger, charged
     price = live.lab_price[place * (MOST_LABELS + 1) + k]
     if seconds > 0:
@@ -356,12 +371,14 @@ def wanted(mem, g, b, seconds, place, next_left):
 def look_ahead(mem, g, d):
     """Fill for each place of the route at d the seconds of driving and of work still to come, and the metres.
 
-    Two numbers for each place, -1 behind the last; metres in the second half. Returns the places.
+    Two numbers for each place, -1 behind the last; metres in the second half. Returns the places; 0 where even a van
+    that leaves at once and never rests is late.
     """
     ask, live = ask_of(mem), live_of(mem)
     it, n = live.it, ask.n
     p, half = np.int64(ask.kint[g * 8 + K_PROFILE]), 2 * (live.nodes + 2)
     u, t, place = d, np.int64(ask.kint[g * 8 + K_STARTS]), 0
+    late = False
     while True:
         x = np.int64(it[u * NODE + NEXT])
         at, metres = way(mem, ask.tt, p, row_from(mem, g, u), row_to(mem, g, x), t)
@@ -370,6 +387,7 @@ def look_ahead(mem, g, d):
         t = at
         lasts = np.int64(0)
         if x < n:
+            late = late or at > ask.stop[x * 8 + LAST_CLOSE]
             t = knock(ask.stop, ask.spans, x, at)
             lasts = np.int64(ask.stop[x * 8 + SERVICE])
         elif x != d:
@@ -380,6 +398,8 @@ def look_ahead(mem, g, d):
         u = x
         if x == d:
             break
+    if (late or t > ask.kint[g * 8 + K_ENDS]) and ask.battery[g * 8 + CAPACITY] == 0:
+        return 0  # a van that charges may know a faster way
     live.ahead[2 * place] = live.ahead[2 * place + 1] = -1
     live.ahead[half + place] = 0
     for k in range(place - 2, -1, -1):
@@ -440,6 +460,7 @@ def labels(mem, g, d, leaves, places):
     for j in range(first, end):
         lab[COUNTS + j - first] = ask.rules[j * 16 + SO_FAR_COUNTED]
         lab[COUNTS + j - first] += waited if ask.rules[j * 16 + COUNTED] == BY_ALL else 0
+    live.count[LABELLED], live.count[CHOSEN] = leaves, -1
     live.lab_price[0] = ask.kflt[g * 8 + K_WAIT] * waited
     live.lab_size[0] = 1
     low = np.int64(ask.battery[g * 8 + RESERVE]) * 1000
@@ -491,6 +512,7 @@ def labels(mem, g, d, leaves, places):
         price += end_price(mem, g, lab[b + T] - paid_from - lab[b + RESTED])
         if price < best:
             best, which = price, np.int64(k)
+    live.count[CHOSEN] = which
     return best, which
 
 
@@ -534,6 +556,8 @@ def rest_drive(mem, g, d, thorough):
     starts = np.int64(ask.kint[g * 8 + K_STARTS])
     soonest = max(starts, released_from(mem, np.int64(it[d * NODE + NEXT]))) if ask.releases else starts
     places = look_ahead(mem, g, d)
+    if places == 0:
+        return INFINITE, soonest, places
     if not ask.kmore[g * 16 + FREE]:
         price, _ = labels(mem, g, d, soonest, places)
         return price, soonest, places
@@ -551,14 +575,16 @@ def rest_drive(mem, g, d, thorough):
                 if best >= INFINITE and soonest < leaves < latest:
                     best, at = labels(mem, g, d, leaves, places)[0], leaves
     if thorough and best < INFINITE:
-        step = np.int64(3600)
+        step, was = np.int64(3600), at
         while step >= 60:
             moved = False
             for leaves in (at + step, at - step):
-                if leaves >= soonest and leaves < ask.kint[g * 8 + K_ENDS]:
+                tried = leaves == was or leaves == (soonest + latest) // 2
+                tried = tried or leaves == latest
+                if leaves > soonest and leaves < ask.kint[g * 8 + K_ENDS] and not tried:
                     price, _ = labels(mem, g, d, leaves, places)
                     if price < best - 1e-6:
-                        best, at, moved = price, leaves, True
+                        best, at, was, moved = price, leaves, at, True
                         break
             if not moved:
                 step //= 4
@@ -567,14 +593,13 @@ def rest_drive(mem, g, d, thorough):
 
 @part(**INNER)
 def write_rests(mem, g, r, leaves, places):
-    """Drive route r again and write the times and prices of its best label into its nodes. Returns the price."""
+    """Write the times and prices of the best label of route r, which `rest_drive` has just driven, into its nodes."""
     ask, live = ask_of(mem), live_of(mem)
     it, fl, lab = live.it, live.fl, live.lab
     d = ask.n + r
-    price, k = labels(mem, g, d, leaves, places)
-    if k < 0:
-        return INFINITE
-    x = d
+    if live.count[LABELLED] != leaves:
+        labels(mem, g, d, leaves, places)
+    x, k = d, live.count[CHOSEN]
     for place in range(places, -1, -1):
         base = place * (MOST_LABELS + 1) + k
         b = base * LABEL
@@ -594,4 +619,3 @@ def write_rests(mem, g, r, leaves, places):
         k = lab[b + PARENT]
         x = u
     live.rt[r * 8 + LEFT_AT] = leaves
-    return price

@@ -74,8 +74,9 @@ RULES_FROM, RULES_TO, BREAKS_FROM, BREAKS_TO, FREE, MOST_SECONDS = range(10, 16)
 charges or leaves freely."""
 
 COST, BEST_COST = range(2)
-LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK, POOL, FREED = range(11)
-"""Slots of `count`. POOL: reload nodes that are free; FREED: those given back in this iteration."""
+LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK, POOL, FREED, LABELLED, CHOSEN = range(13)
+"""Slots of `count`. POOL: reload nodes that are free; FREED: those given back in this iteration; LABELLED: when the
+route driven last with breaks left, CHOSEN: its label at the end."""
 
 
 @part(**BRICK)
