@@ -141,6 +141,14 @@ class Asked:
 Chooser = Callable[[Asked], frozenset[str]]
 
 
+@dataclass(frozen=True)
+class Player:
+    """Who chooses how, and which part of an epoch's seconds that takes; all the others are for routing."""
+
+    choose: Chooser
+    choosing: float = 0.0
+
+
 def greedy(asked: Asked) -> frozenset[str]:
     """Send everybody at once."""
     return frozenset(str(r.number) for r in asked.open_)
@@ -166,7 +174,7 @@ def _vans(game: Game, stops: int) -> int:
     return int(1.5 * stops * mean / game.instance.capacity) + 4
 
 
-def play(game: Game, choose: Chooser, seconds: float, seed: int) -> int:
+def play(game: Game, player: Player, seconds: float, seed: int) -> int:
     """Play all epochs and return the seconds driven; an epoch takes `seconds` of processor time.
 
     Raises ValueError where a rule is broken.
@@ -176,11 +184,12 @@ def play(game: Game, choose: Chooser, seconds: float, seed: int) -> int:
     for epoch, new in zip(game.epochs, game.requests, strict=True):
         open_ += new
         must = frozenset(str(r.number) for r in open_ if game.must_go(r, epoch))
-        sent = choose(Asked(game, epoch, open_, must, 0.75 * seconds, seed))
+        sent = player.choose(Asked(game, epoch, open_, must, player.choosing * seconds, seed))
         if must - sent:
             raise ValueError(f"Expected {len(must - sent)} requests to go in epoch {epoch}, which must.")
         going = [r for r in open_ if str(r.number) in sent]
-        total += sum(checked_seconds(game, epoch, route) for route in routes(game, epoch, going, 0.25 * seconds, seed))
+        left = (1.0 - player.choosing) * seconds
+        total += sum(checked_seconds(game, epoch, route) for route in routes(game, epoch, going, left, seed))
         open_ = [r for r in open_ if str(r.number) not in sent]
     if open_:
         raise ValueError(f"Expected everybody to be served, {len(open_)} were not.")
@@ -232,4 +241,4 @@ def hindsight(game: Game, seconds: float, seed: int) -> int:
     )
 
 
-PLAYERS: dict[str, Chooser] = {"greedy": greedy, "lazy": lazy, "ours": ours}
+PLAYERS = {"greedy": Player(greedy), "lazy": Player(lazy), "ours": Player(ours, choosing=0.75)}
