@@ -74,6 +74,18 @@ def test_json_goes_to_a_file_and_out_too(doorstep, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
 
 
+def test_a_plan_of_any_format_goes_to_the_commands_that_run_the_day(doorstep, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "COMMANDS", ("solve", "check", "explain"))
+    doorstep("solve", VROOM, "--seconds", 0.2, "--out", tmp_path / "plan.json")
+    served = read_plan(tmp_path / "plan.json").routes[0].visits[0].order_ids[0]
+
+    held, *_ = doorstep("check", tmp_path / "plan.json.problem.json", tmp_path / "plan.json")
+    why, said, _ = doorstep("explain", tmp_path / "plan.json", served)
+
+    assert (held, why) == (0, 0)
+    assert "knocks at" in said
+
+
 def test_a_written_problem_solves_like_the_instance_it_came_from(doorstep, tmp_path):
     write_problem(read_any(VROOM), tmp_path / "problem.json", inline=False)
     doorstep("solve", VROOM, "--seconds", 0.2, "--out", tmp_path / "plan.json")

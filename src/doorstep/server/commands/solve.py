@@ -11,6 +11,7 @@ from doorstep.adapters.geojson import geojson_text
 from doorstep.adapters.instances.any_format import read_asked
 from doorstep.adapters.instances.asked import Asked
 from doorstep.adapters.plan_files import plan_text
+from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
@@ -48,7 +49,10 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         help="searches at once, a core each, that exchange what they find (two, where there are two cores)",
     )  # fmt: skip
     parser.add_argument("--vehicles", type=int, metavar="N", help="instead of a benchmark text's own number")
-    parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes; without it, it is printed")
+    parser.add_argument(
+        "--out", type=Path, metavar="F",
+        help="where the plan goes, its problem beside it for dispatch, explain and quote; without it, it is printed",
+    )  # fmt: skip
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="the plan for machines, to F or printed")
     parser.add_argument(
         "--explain", type=seconds, nargs="?", const=EACH, metavar="S",
@@ -86,6 +90,8 @@ def run(given: argparse.Namespace) -> int:
             on_progress=lambda now: line.say(f"{now.share:.0%}, {now.price:,.0f} cents"),
         )
     text = _kept(targets, _text(answer, asked, plan, streets))
+    if given.out and answer == "doorstep":
+        write_pair(asked.problem, plan, given.out)
     if given.explain is not None and plan.unserved:
         with progress.stage("explain") as line:
             plan = explained(
