@@ -58,7 +58,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
     def spent(method: str) -> float:
         every = [found[Race(method, n, s, seconds)] for n in names for s in seeds]
-        return max(one["cpu"] / one["epochs"] for one in every)
+        return float(max(one["cpu"] / one["epochs"] for one in every))
 
     ratios = {m: {n: mean(m, n) / mean("greedy", n) for n in names} for m in ("ours", "lazy", "hindsight")}
     spread = [

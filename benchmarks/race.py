@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
-from benchmarks.harness import RESULTS, machine
+from benchmarks.harness import RESULTS, Row, machine
 from doorstep.operations.search import cache
 
 SEARCH = Path(cache.__file__).parent
@@ -41,6 +42,26 @@ def own_version(modules: Iterable[str]) -> str:
     """Return a hash of our search's modules, such as kernel_static and static."""
     sources = b"".join((SEARCH / f"{module}.py").read_bytes() for module in sorted(modules))
     return hashlib.sha256(sources).hexdigest()[:12]
+
+
+def with_imports(modules: Iterable[str]) -> set[str]:
+    """Return these modules of our search, and all of it that they import, and what that imports."""
+    found, todo = set[str](), list(modules)
+    while todo:
+        module = todo.pop()
+        if module in found or not (SEARCH / f"{module}.py").exists():
+            continue
+        found.add(module)
+        source = (SEARCH / f"{module}.py").read_text()
+        todo += re.findall(r"from doorstep\.operations\.search\.(\w+) import", source)
+        for names in re.findall(r"from doorstep\.operations\.search import (?:\(([^)]*)\)|([^\n#]*))", source):
+            todo += [name.split(" as ")[0].strip() for name in "".join(names).split(",")]
+    return found
+
+
+def nothing_to_compare(what: str, why: str, bar: str) -> Row:
+    """Return a row that is not met because a peer found nothing that we could be compared with."""
+    return Row(what, why, "", bar, met=False)
 
 
 def peer_version(package: str) -> str:
