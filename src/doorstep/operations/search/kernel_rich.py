@@ -32,6 +32,7 @@ from doorstep.operations.search.kernel_rich_rests import rest_drive, write_rests
 from doorstep.operations.search.kernel_rich_routes import (
     BEST_COST,
     BEST_LEFT,
+    BOUND,
     BROKEN,
     BURDEN,
     CLOCK,
@@ -733,6 +734,7 @@ def rests_of(mem, r):
     g = np.int64(ask.kind_of[r])
     if ask.kmore[g * 16 + COUPLED] == 0 or live.it[d * NODE + NEXT] == d:
         return 0
+    live.cost[BOUND] = INFINITE
     price, leaves, places = rest_drive(mem, g, d, True)
     if price >= INFINITE:
         return 0

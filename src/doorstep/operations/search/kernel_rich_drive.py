@@ -23,6 +23,7 @@ from doorstep.operations.search.kernel_rich_memory import ask_of, live_of
 from doorstep.operations.search.kernel_rich_rests import rest_drive, write_rests
 from doorstep.operations.search.kernel_rich_routes import (
     ARRIVES,
+    BOUND,
     BROKEN,
     BURDEN,
     COUPLED,
@@ -70,6 +71,7 @@ def drive(mem, g, u, last, bound):
     ask, live = ask_of(mem), live_of(mem)
     it, n = live.it, ask.n
     if ask.kmore[g * 16 + COUPLED]:
+        live.cost[BOUND] = bound
         return rest_drive(mem, g, u, False)[0]
     p, metre, wait = np.int64(ask.kint[g * 8 + K_PROFILE]), ask.kflt[g * 8 + K_METRE], ask.kflt[g * 8 + K_WAIT]
     limited = ask.kmore[g * 16 + LIMITED] > 0
@@ -123,6 +125,7 @@ def settle_rests(mem, r):
     ask, live = ask_of(mem), live_of(mem)
     d = ask.n + r
     g = np.int64(ask.kind_of[r])
+    live.cost[BOUND] = INFINITE
     price, leaves, places = rest_drive(mem, g, d, True)
     if price < INFINITE:
         write_rests(mem, g, r, leaves, places)

@@ -105,10 +105,26 @@ class Live(NamedTuple):
     lab_price: Any
     lab_size: Any
     ahead: Any
+    floor: Any
     rests: Any
 
 
-FLOATS = {"values", "kflt", "keven", "pairing", "alone", "unserved", "fl", "cost", "few", "old_fl", "lab_price"}
+FLOATS = {
+    "values", "kflt", "keven", "pairing", "alone", "unserved", "fl", "cost", "few", "old_fl", "lab_price", "floor",
+}  # fmt: skip
+    "values",
+    "kflt",
+    "keven",
+    "pairing",
+    "alone",
+    "unserved",
+    "fl",
+    "cost",
+    "few",
+    "old_fl",
+    "lab_price",
+    "floor",
+}
 LONGS = {"shape", "count", "stamp", "looked", "few_at", "key", "lab", "lab_size", "ahead", "rests"}
 OTHERS: dict[str, Any] = {"rng": types.uint64, "allowed": types.uint8}
 NUMBERS = {"n", "m", "dims", "kinds", "width", "timed", "mixed", "releases", "still", "nodes", "half", "most_chargers"}

@@ -434,8 +434,8 @@ def loads_fit(mem, d, g):
 
 
 @part(**INNER)
-def driven_change(mem, r, x, y, u, v, mode, row, late):
-    """Return the exact change of price of one place, or INFINITE where it may not be driven so."""
+def driven_change(mem, r, x, y, u, v, mode, row, late, most):
+    """Return the exact change of price of one place, or INFINITE where it may not be driven so or costs over `most`."""
     ask, live = ask_of(mem), live_of(mem)
     g = np.int64(ask.kind_of[r])
     d = ask.n + r
@@ -443,16 +443,19 @@ def driven_change(mem, r, x, y, u, v, mode, row, late):
     halt = link(mem, x, y, u, v, mode, row)
     whole = late or there or mode != IN_TRIP or ask.kmore[g * 16 + LIMITED] > 0 or ask.kmore[g * 16 + COUPLED] > 0
     last = np.int64(-1) if mode != IN_TRIP else (y if y >= 0 else x)
+    strain = np.int64(live.rt[r * 8 + STRAINS]) + (ask.stop[y * 8 + STRAIN] if y >= 0 else 0)
+    strain += 0 if there else ask.stop[x * 8 + STRAIN]
+    fixed = ask.kflt[g * 8 + K_FIXED] + burden_price(ask.kint, ask.kflt, g, strain)
+    bound = INFINITE
+    if most < INFINITE and ask.kmore[g * 16 + COUPLED]:
+        bound = most + live.fl[d * 8 + PRICE] - fixed
     price = INFINITE
     if mode == IN_TRIP or not ask.mixed or loads_fit(mem, d, g):
-        price = drive(mem, g, d if whole else u, last, INFINITE)
+        price = drive(mem, g, d if whole else u, last, bound)
     unlink(mem, x, y, halt, there)
     if price >= INFINITE:
         return INFINITE
-    strain = np.int64(live.rt[r * 8 + STRAINS]) + (ask.stop[y * 8 + STRAIN] if y >= 0 else 0)
-    strain += 0 if there else ask.stop[x * 8 + STRAIN]
-    price += ask.kflt[g * 8 + K_FIXED] + burden_price(ask.kint, ask.kflt, g, strain)
-    return price - live.fl[d * 8 + PRICE]
+    return price + fixed - live.fl[d * 8 + PRICE]
 
 
 @part(**INNER)
@@ -503,7 +506,7 @@ def choose(mem, x, y):
         v = live.few_at[q + THEN]
         if driven:
             r = np.int64(live.it[(u if u >= 0 else v) * NODE + ROUTE])
-            change = driven_change(mem, r, x, y, u, v, live.few_at[q + MODE], live.few_at[q + DEPOT], driven > 1)
+            change = driven_change(mem, r, x, y, u, v, live.few_at[q + MODE], live.few_at[q + DEPOT], driven > 1, best)
         elif change >= best:
             break
         if change < best:

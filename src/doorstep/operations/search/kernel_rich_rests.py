@@ -28,9 +28,11 @@ from doorstep.operations.search.kernel_rich_memory import ask_of, live_of
 from doorstep.operations.search.kernel_rich_routes import (
     ARC,
     ARRIVES,
+    BOUND,
     BREAKS_FROM,
     BREAKS_TO,
     CHOSEN,
+    DEAR,
     FREE,
     LABELLED,
     LEAVES,
@@ -339,7 +341,12 @@ def onward(mem, g, place, k, u, x, seconds, charger, charged):
             return
     elif lab[new + T] > ask.kint[g * 8 + K_ENDS]:
         return
-    offer(mem, g, place + 1, price)
+    since = lab[T] if ask.kmore[g * 16 + FREE] else np.int64(ask.kint[g * 8 + K_STARTS])
+    hours = ask.kflt[g * 8 + K_HOUR] * (lab[new + T] - lab[new + RESTED] - since)
+    if price + hours + live.floor[place + 1] <= live.cost[BOUND] + 1e-6:
+        offer(mem, g, place + 1, price)
+    else:
+        live.count[DEAR] = 1
 
 
 @part(**INNER)
@@ -367,6 +374,21 @@ def wanted(mem, g, b, seconds, place, next_left):
     return False
 
 
+@part(**BRICK)
+def least_price(mem, g, row, to):
+    """Return what the way from a row to another costs at least, whenever a van of kind g takes it."""
+    ask = ask_of(mem)
+    if ask.battery[g * 8 + CAPACITY] > 0:
+        return 0.0  # by way of a charger it may be shorter
+    slots, rows = ask.shape[1], ask.shape[0]
+    line = ((ask.kint[g * 8 + K_PROFILE] * rows + row) * rows + to) * 2 * slots
+    seconds, metres = np.int64(ask.tt[line]), np.int64(ask.tt[line + slots])
+    for k in range(1, slots):
+        seconds = min(seconds, np.int64(ask.tt[line + k]))
+        metres = min(metres, np.int64(ask.tt[line + slots + k]))
+    return ask.kflt[g * 8 + K_HOUR] * seconds + ask.kflt[g * 8 + K_METRE] * metres
+
+
 @part(**INNER)
 def look_ahead(mem, g, d):
     """Fill for each place of the route at d the seconds of driving and of work still to come, and the metres.
@@ -384,6 +406,9 @@ def look_ahead(mem, g, d):
         at, metres = way(mem, ask.tt, p, row_from(mem, g, u), row_to(mem, g, x), t)
         live.ahead[2 * place] = at - t
         live.ahead[half + place] = metres
+        live.floor[place] = least_price(mem, g, row_from(mem, g, u), row_to(mem, g, x))
+        if x < n:
+            live.floor[place] += ask.pairing[x, g] + ask.kflt[g * 8 + K_HOUR] * ask.stop[x * 8 + SERVICE]
         t = at
         lasts = np.int64(0)
         if x < n:
@@ -405,7 +430,9 @@ def look_ahead(mem, g, d):
     for k in range(place - 2, -1, -1):
         live.ahead[2 * k] += live.ahead[2 * k + 2]
         live.ahead[2 * k + 1] += live.ahead[2 * k + 3]
+    live.floor[place] = 0.0
     for k in range(place - 1, -1, -1):
+        live.floor[k] += live.floor[k + 1]
         live.ahead[half + k] += live.ahead[half + k + 1]
     return place
 
@@ -562,7 +589,10 @@ def rest_drive(mem, g, d, thorough):
         price, _ = labels(mem, g, d, soonest, places)
         return price, soonest, places
     latest = last_departure(mem, g, d, soonest)
+    live.count[DEAR] = 0
     best, at = labels(mem, g, d, latest, places)[0], latest
+    if best >= INFINITE and live.count[DEAR]:
+        return best, at, places
     if latest > soonest and (best >= INFINITE or thorough):
         for leaves in (soonest, (soonest + latest) // 2):
             price, _ = labels(mem, g, d, leaves, places)

@@ -73,10 +73,13 @@ RULES_FROM, RULES_TO, BREAKS_FROM, BREAKS_TO, FREE, MOST_SECONDS = range(10, 16)
 """A kind's sixteen further int32: its reload rows, trips and limits, break rules and lengths. COUPLED: it rests,
 charges or leaves freely."""
 
-COST, BEST_COST = range(2)
-LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK, POOL, FREED, LABELLED, CHOSEN = range(13)
+COST, BEST_COST, BOUND = range(3)
+"""Slots of `cost`. BOUND: what a route driven with breaks must cost less than."""
+LEFT, BEST_LEFT, USED, CLOCK, JOURNAL, JOURNAL_ROUTES, BLINK, IMPROVED, LOOK, POOL, FREED, LABELLED, CHOSEN, DEAR = (
+    range(14)
+)
 """Slots of `count`. POOL: reload nodes that are free; FREED: those given back in this iteration; LABELLED: when the
-route driven last with breaks left, CHOSEN: its label at the end."""
+route driven last with breaks left, CHOSEN: its label at the end; DEAR: whether a label of it cost more than BOUND."""
 
 
 @part(**BRICK)

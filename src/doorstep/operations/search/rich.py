@@ -148,7 +148,7 @@ class RichRun:
         return memory.Live(
             nodes=size, half=size, it=it.reshape(-1), fl=np.zeros(size * 8),
             ld=ints32(max(1, size * 3 * dims)), rt=ints32(8 * m),
-            count=count, cost=np.zeros(2), rng=np.array([state], np.uint64),
+            count=count, cost=np.zeros(3), rng=np.array([state], np.uint64),
             empty=np.diff(self.kinds.begins).astype(np.int32), pool=pool, todo=ints32(n + 1), left=ints32(n + 1),
             best_next=it[:, routes.NEXT].copy(), best_row=ints32(size), stamp=np.zeros(m, np.int64),
             looked=np.zeros(size, np.int64), few=np.zeros(places.FEW),
@@ -157,6 +157,7 @@ class RichRun:
             old_ld=ints32(max(1, size * 3 * dims)), old_rt=ints32(8 * m), old_left=ints32(n + 1),
             old_empty=ints32(len(self.kinds.firsts)), lab=np.zeros(labels * kernel_rests.LABEL, np.int64),
             lab_price=np.zeros(labels), lab_size=np.zeros(size + 2, np.int64), ahead=np.zeros(3 * size + 6, np.int64),
+            floor=np.zeros(size + 2),
             rests=np.zeros(3 * size + 6, np.int64),
         )  # fmt: skip
 
