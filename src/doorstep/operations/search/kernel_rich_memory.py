@@ -112,19 +112,6 @@ class Live(NamedTuple):
 FLOATS = {
     "values", "kflt", "keven", "pairing", "alone", "unserved", "fl", "cost", "few", "old_fl", "lab_price", "floor",
 }  # fmt: skip
-    "values",
-    "kflt",
-    "keven",
-    "pairing",
-    "alone",
-    "unserved",
-    "fl",
-    "cost",
-    "few",
-    "old_fl",
-    "lab_price",
-    "floor",
-}
 LONGS = {"shape", "count", "stamp", "looked", "few_at", "key", "lab", "lab_size", "ahead", "rests"}
 OTHERS: dict[str, Any] = {"rng": types.uint64, "allowed": types.uint8}
 NUMBERS = {"n", "m", "dims", "kinds", "width", "timed", "mixed", "releases", "still", "nodes", "half", "most_chargers"}
