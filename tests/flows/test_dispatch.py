@@ -433,6 +433,17 @@ def test_events_count_once_and_in_order_of_time() -> None:
     assert day.problem.shifts[0].driven[-1].arrives_at == 180 + 300
 
 
+def test_a_van_that_waited_into_overtime_is_paid_it_if_it_leaves() -> None:
+    late = Rates(cents_per_hour=600, waiting_cents_per_hour=60, overtime_after=at(30), overtime_cents_per_hour=1200)
+    problem = line([stop(5)], [van(0)])
+    problem = replace(problem, now=at(90), valuation=replace(problem.valuation, rates={"h0": late}))
+    found = search(problem, seconds=1, seed=1, iterations=10)
+    plan = schedule(problem, found.sequences, seed=1, problem_sha256="x")
+
+    assert plan.cents["overtime"] == 20 * (60 + 11)
+    assert found.price == pytest.approx(plan.cents["total"], abs=1)
+
+
 def test_between_two_events_everybody_does_what_they_were_told() -> None:
     problem, plan = two_vans()
     day, _ = after(problem, plan, [Delayed(Seconds(70), "h0", at(5)), Ticked(Seconds(550))])

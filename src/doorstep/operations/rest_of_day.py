@@ -239,8 +239,10 @@ def _onward_rates(problem: Problem, shift: PlannedShift, past: _Past) -> Rates:
 
 
 def _waited(rates: Rates, past: _Past) -> Cents:
-    """Return what standing at the depot since the shift began costs, if it leaves at all."""
-    return per_hour(past.waited, rates.waiting_cents_per_hour)
+    """Return what standing at the depot since the shift began costs, overtime included, if it leaves at all."""
+    over = max(0, past.paid - rates.overtime_after)
+    surcharge = rates.overtime_cents_per_hour + rates.strain_cents_per_overtime_hour
+    return Cents(per_hour(past.waited, rates.waiting_cents_per_hour) + per_hour(over, surcharge))
 
 
 def _way_home(problem: Problem, shift: PlannedShift, past: _Past, rates: Rates) -> Cents:
