@@ -1,8 +1,10 @@
 """Fleets beside PyVRP at equal processor seconds: depots, vehicles of many kinds, trips, prizes, pick-up and delivery.
 
-Gaps are to the best known solution, for pick-up and delivery (days of our own making) to the best seen by anybody.
+Gaps are to the best known solution, for pick-up and delivery (days of our own making) to the best seen by anybody. They
+are compared on the instances and seeds on which PyVRP found anything; what it found nothing for is counted beside.
 """
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,11 +13,11 @@ from typing import Any
 from benchmarks import fleet_sets, rich_sets
 from benchmarks.bench_vrp import NAMED, SEEDS
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import SEARCH, Race, own_version, peer_version, results
+from benchmarks.race import Race, nothing_to_compare, own_version, peer_version, results, with_imports
 
 FOLDERS = {"multi_depot": "MDVRPTW", "heterogeneous": "HFVRP", "multi_trip": "MTVRPTWR", "prize_collecting": "PCVRPTW"}
-FLEET = ("kernel_common", "kernel_fleet", "fleet", "lists")
-RICH = ("kernel_common", "kernel_prices", "rich", "rich_layout")
+OURS = ("loop", "fleet", "rich")
+"""What our search begins with; its version is that of all that these import."""
 SECONDS = 60.0
 SHARE = 1.5
 """How many times PyVRP's gap ours may be."""
@@ -23,10 +25,7 @@ SHARE = 1.5
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    if method == "pyvrp":
-        return peer_version("pyvrp")
-    rich = [path.stem for path in SEARCH.glob("kernel_rich*.py")]
-    return own_version({*FLEET, *RICH, *rich})
+    return peer_version("pyvrp") if method == "pyvrp" else own_version(with_imports(OURS))
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
@@ -51,21 +50,32 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def _rows(of: str, names: Sequence[str], found: Mapping[Race, Mapping[str, Any]]) -> list[Row]:
     """Return both methods' costs and gaps on each instance, and our mean gap against its bar."""
-    rows, gaps = [], dict[str, list[float]](ours=[], pyvrp=[])
+    rows, gaps, lost = [], list[tuple[float, float]](), dict.fromkeys(("ours", "pyvrp"), 0)
     for name in names:
-        costs = {m: [found[r]["cost"] for r in sorted(found) if (r.method, r.name) == (m, name)] for m in gaps}
+        costs = {m: [found[r]["cost"] for r in sorted(found) if (r.method, r.name) == (m, name)] for m in lost}
         best = _best(name, costs)
         for method, those in costs.items():
-            gaps[method] += [100 * (cost / best - 1) for cost in those if cost is not None]
-        shown = {m: " ".join(map(str, those)) for m, those in costs.items()}
+            lost[method] += those.count(None)
+        both = zip(costs["ours"], costs["pyvrp"], strict=True)
+        gaps += [(_gap(ours, best), _gap(theirs, best)) for ours, theirs in both if theirs is not None]
+        shown = {m: " ".join("-" if cost is None else str(cost) for cost in those) for m, those in costs.items()}
         rows.append(figure(f"{name}: ours {shown['ours']}; PyVRP {shown['pyvrp']}; best", best))
-    ours, theirs = (statistics.mean(gaps[m]) if gaps[m] else float("inf") for m in ("ours", "pyvrp"))
-    what = f"{of}: our mean gap, PyVRP's being {theirs:.2f} %"
+    rows.append(figure(f"{of}: runs in which PyVRP found nothing", lost["pyvrp"]))
+    rows.append(at_most(f"{of}: runs in which ours found nothing", lost["ours"], "", 0))
+    if not gaps:
+        return [*rows, nothing_to_compare(f"{of}: our mean gap", "PyVRP found nothing", f"<= {SHARE} x")]
+    ours, theirs = (statistics.mean(those) for those in zip(*gaps, strict=True))
+    what = f"{of}: our mean gap of {len(gaps)} runs, PyVRP's being {theirs:.2f} %"
     return [*rows, at_most(what, ours, "%", round(SHARE * theirs, 3))]
+
+
+def _gap(cost: float | None, best: float) -> float:
+    """Return how many per cent a cost is above the best; infinite where nothing was found."""
+    return math.inf if cost is None else 100 * (cost / best - 1)
 
 
 def _best(name: str, costs: Mapping[str, Sequence[float | None]]) -> float:
     """Return the best known, else the best that anybody found in this run."""
     if "/" in name:
         return fleet_sets.best_known(name)
-    return min(cost for those in costs.values() for cost in those if cost is not None)
+    return min((cost for those in costs.values() for cost in those if cost is not None), default=math.nan)

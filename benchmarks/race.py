@@ -59,6 +59,16 @@ def with_imports(modules: Iterable[str]) -> set[str]:
     return found
 
 
+def below(what: str, value: float, unit: str, bar: float) -> Row:
+    """Return a row that is met when the value is less than the bar, not level with it."""
+    return Row(what, round(value, 4), unit, f"< {bar:g}", value < bar)
+
+
+def above(what: str, value: float, unit: str, bar: float) -> Row:
+    """Return a row that is met when the value is more than the bar, not level with it."""
+    return Row(what, round(value, 4), unit, f"> {bar:g}", value > bar)
+
+
 def nothing_to_compare(what: str, why: str, bar: str) -> Row:
     """Return a row that is not met because a peer found nothing that we could be compared with."""
     return Row(what, why, "", bar, met=False)
