@@ -35,9 +35,10 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.dispatch import Dispatched, Effort, after, dispatch
-from doorstep.flows.quote import quote, quoting_day
+from doorstep.flows.dispatch import Dispatched, Effort, after, as_told, dispatch
+from doorstep.flows.quote import quote, quoting_day, usual_windows
 from doorstep.operations.check import check
+from doorstep.operations.progress import as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 
@@ -254,9 +255,11 @@ class Roads:
     def __init__(self, pace: float, *edges: int) -> None:
         self.edges, self.pace, self.asked = edges or (0,), pace, 0
         self.cut: int | None = None
+        self.slots = set[int]()
 
     def legs(self, place: Place, others: Sequence[Place], slots: Sequence[int]) -> Any:
         self.asked += len(others)
+        self.slots |= set(slots)
         apart = np.array([abs(place.lon - other.lon) / 0.012 for other in others])
         legs = np.stack([66 * apart * self.pace, 60 * apart * self.pace, 960 * apart, 960 * apart])
         found = np.stack([np.rint(legs * (1 + slot)).astype(np.int32) for slot in slots])
@@ -290,6 +293,29 @@ def test_with_roads_a_booked_order_is_not_dearer_than_it_was_quoted(pace: float)
     assert found.alternatives[0].difference.total <= offer.total
 
 
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_law_a_booked_order_is_not_dearer_than_it_was_quoted_however_short_the_search(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    recipe = Recipe(
+        shifts=2, slots=3, optional=1.0, released=0.2, choosy=0.2, paired_up=0.2, multi_trip=0.4, frozen=0.2
+    )
+    problem = random_problem(rng, 7, recipe)
+    plan = schedule(problem, search(problem, seconds=1, seed=1, iterations=60).sequences, seed=1, problem_sha256="x")
+    order = random_event(rng, problem, random_moment(rng, problem, plan), "order")
+    assert isinstance(order, Ordered)
+    if not check(problem, plan).holds:
+        return
+    day = quoting_day(problem, plan, order.at)
+    offers = quote(day, replace(order, stop=replace(order.stop, windows=())), usual_windows(day.problem)).offers
+    by_plan = as_told(as_of(day.problem, plan, order.at)).cents == plan.cents and not day.notes
+    for offer in offers[:1] if by_plan else ():
+        booked = replace(order, unserved=None, stop=replace(order.stop, windows=(offer.window,)))
+        once = replace(BRIEFLY, iterations=1)
+        found = dispatch(problem, plan, [booked], effort=once, sha256_of=problem_sha256).alternatives
+        assert min((len(way.report.left_out), way.difference.total) for way in found) <= (0, offer.total)
+
+
 def test_with_roads_every_leg_of_a_new_place_is_theirs_in_every_slot() -> None:
     problem, plan, order, roads = between_places(3)
     found = dispatch(problem, plan, [order], effort=BRIEFLY, sha256_of=problem_sha256, streets=roads).problem
@@ -301,6 +327,13 @@ def test_with_roads_every_leg_of_a_new_place_is_theirs_in_every_slot() -> None:
     assert (travel.seconds[:, 20, :20] == legs[:, 0]).all()
     assert (travel.seconds[:, :20, 20] == legs[:, 1]).all()
     assert (travel.metres[:, 20, :20] == legs[:, 2]).all()
+
+
+def test_slots_that_are_past_are_not_asked_of_the_roads() -> None:
+    problem, plan, order, roads = between_places(3)
+    dispatch(problem, plan, [replace(order, at=at(5))], effort=BRIEFLY, sha256_of=problem_sha256, streets=roads)
+
+    assert roads["car"].slots == {1}
 
 
 def test_roads_are_asked_for_new_places_only() -> None:

@@ -39,9 +39,14 @@ def asked_legs(
 
 
 def every_leg(problem: Problem, place: Place, streets: Mapping[str, Streets]) -> dict[str, NewLegs]:
-    """Return by profile the legs between a new place and every row in every slot; raises UnreachablePlace."""
-    rows = range(len(problem.places))
-    return {
-        profile: asked_legs(roads, problem, profile, place, rows, range(len(by_slot(problem.times[profile]).edges)))
-        for profile, roads in streets.items()
-    }
+    """Return by profile the legs between a new place and every row, in every slot that is not past.
+
+    Some 0.2 ms of processor time a row and slot. Raises UnreachablePlace.
+    """
+    rows, now = range(len(problem.places)), problem.now or 0
+    found = {}
+    for profile, roads in streets.items():
+        edges = by_slot(problem.times[profile]).edges
+        slots = [k for k in range(len(edges)) if k + 1 == len(edges) or edges[k + 1] > now]
+        found[profile] = asked_legs(roads, problem, profile, place, rows, slots)
+    return found

@@ -10,7 +10,9 @@ from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
+from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
+from doorstep.domain.windows import TimeWindow
 from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
 from doorstep.operations.check import CheckReport, check
@@ -19,6 +21,7 @@ from doorstep.operations.driving import Book, earliest_departure
 from doorstep.operations.happenings import happened, too_late_for
 from doorstep.operations.new_place import with_place
 from doorstep.operations.progress import RunningDay, as_of, staying, undelivered
+from doorstep.operations.quote import Quote, Quoter
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.stability import Instability, with_instability
@@ -26,6 +29,12 @@ from doorstep.operations.unavoidable import giving_way
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}
 """How dear a change is held to be in each alternative, in multiples of its stated price."""
+
+WHENEVER = TimeWindow(Seconds(0), Seconds(2**27))
+"""The window of an order that has none."""
+
+MOST_PLACED = 5
+"""New orders that are put where a quote would have them before the searches begin; these find places for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +87,13 @@ def dispatch(  # noqa: PLR0913 - each is named where it is given
     price = instability or Instability()
     day, notes = after(problem, plan, events, streets)
     day, given_way = giving_way(day)
+    plain = day.problem
     priced = with_instability(day.problem, plan, price)
+    day = _with_quoted(replace(day, problem=priced), [event for event in events if isinstance(event, Ordered)])
     asked = (priced, sha256_of(priced))
 
     def go_on(name: str, factor: float) -> Alternative:
-        question = with_instability(day.problem, plan, price.times(factor))
+        question = with_instability(plain, plan, price.times(factor))
         answer, report = _searched(question, asked, day.sequences, effort)
         left = undelivered(question, sequences_of(answer, priced)[0])
         if left and len(report.violations) > len(report.left_out):
@@ -106,6 +117,35 @@ def _searched(
     found = search(question, seconds=effort.seconds, seed=effort.seed, iterations=effort.iterations, start=start)
     answer = schedule(priced, found.sequences, seed=effort.seed, problem_sha256=sha256, departures=found.departures)
     return answer, check(priced, answer)
+
+
+def _with_quoted(day: RunningDay, orders: Sequence[Ordered]) -> RunningDay:
+    """Return the day with new orders put where they cost least, so that none is dearer than it was quoted.
+
+    One that fits nowhere, or not for less than leaving it out, is left to the searches.
+    """
+    if not all(isinstance(travel, TravelTimes) for travel in day.problem.times.values()):
+        return day
+    stops, prices = {s.stop_id: s for s in day.problem.stops}, day.problem.valuation
+    told = {halt for halts in day.sequences.values() for halt in halts}
+    for order in [o for o in orders if o.stop.stop_id in stops.keys() - told][:MOST_PLACED]:
+        stop_id, quoter = order.stop.stop_id, Quoter(day, as_told(day))
+        new = quoter.newcomer(replace(order, stop=stops[stop_id]))
+        offers = quoter.answer(new, stops[stop_id].windows or (WHENEVER,)).offers
+        if offers and offers[0].total < prices.unserved.get(stop_id, float("inf")):
+            day = _with_offer(day, stop_id, offers[0])
+    return day
+
+
+def _with_offer(day: RunningDay, stop_id: str, offer: Quote) -> RunningDay:
+    """Return the day with a new stop where it was quoted."""
+    shift_id = offer.shift_id
+    shift = next(s for s in day.problem.shifts if s.shift_id == shift_id)
+    ahead, k = day.ahead.get(shift_id, ()), offer.position - 1 - len(shift.driven)
+    leaves = {} if shift.loaded_at is not None else {shift_id: offer.leaves_at}
+    return replace(
+        day, ahead={**day.ahead, shift_id: (*ahead[:k], stop_id, *ahead[k:])}, leaves={**day.leaves, **leaves}
+    )
 
 
 def _without(sequences: Mapping[str, Sequence[Halt]], gone: Container[Halt]) -> dict[str, tuple[Halt, ...]]:
