@@ -4,7 +4,9 @@ A search that ends in an error, or says that it doesn't plan such a problem, cou
 are those of `benchmarks/law_kinds.py`, 0 to 20 stops, 1 to 5 shifts, 1 to 6 traffic slots, 0 to 3 dimensions; each kind
 has a row, so that none is missing unseen, and one that says how many stops were served, so that no plan is accepted for
 being empty. Where a stop that must be served does not fit beside the others, the checker's sentence about exactly that
-is counted in a row of its own. A full run that was ended goes on where it was, unless the code has changed since.
+is counted in a row of its own, and on every fifth problem a greedy insertion is planned too: the search must serve no
+less of all stops, and of those that must be served, than that. A full run that was ended goes on where it was, unless
+the code has changed since.
 """
 
 import hashlib
@@ -21,6 +23,7 @@ from tests.operations.beneath import BENEATH
 from tests.operations.mistakes import MISTAKES
 
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
+from benchmarks.law_greedy import greedy_plan, served_in
 from benchmarks.law_kinds import KINDS, PLAIN, frozen, kind_rng, law_problem, under_way
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
@@ -30,6 +33,8 @@ from doorstep.operations.search import search
 
 ITERATIONS = 150
 MISTAKES_EACH = 4
+GREEDY_EVERY = 5
+"""On every so many-th problem of a kind that is planned once, a greedy insertion serves what it can."""
 CHUNK = 50
 QUICK_SHARE = 100
 """A quick run draws the first of each kind, one in so many, and at least ten."""
@@ -38,19 +43,25 @@ HOUSE = Path(__file__).parent.parent
 KEPT = HOUSE / ".doorstep/bench/laws.jsonl"
 WRITTEN_BY = (
     "src/doorstep/domain", "src/doorstep/operations", "tests/operations/problems.py", "tests/operations/mistakes.py",
-    "tests/operations/beneath.py", "benchmarks/law_kinds.py", "benchmarks/bench_laws.py",
+    "tests/operations/beneath.py", "benchmarks/law_kinds.py", "benchmarks/law_greedy.py", "benchmarks/bench_laws.py",
 )  # fmt: skip
 
 
 @dataclass
 class Tally:
-    """What became of some problems of a kind. `refused` and `passed` name problem and reason."""
+    """What became of some problems of a kind. `refused` and `passed` name problem and reason.
+
+    `must_served` and `left_out` are stops that must be served and could be, alone. `beside` counts where a greedy
+    insertion was planned too, by what is counted.
+    """
 
     kind: str
     first: int
     problems: int = 0
     refused: list[str] = field(default_factory=list)
     left_out: int = 0
+    must_served: int = 0
+    beside: dict[str, int] = field(default_factory=dict)
     stops: int = 0
     served: int = 0
     planted: dict[str, int] = field(default_factory=dict)
@@ -86,15 +97,29 @@ def _rows(tallies: Sequence[Tally], quick: bool) -> Iterator[Row]:
     yield at_most(f"mistakes that pass, of {planted.total():,} planted", passed, "mistakes", 0)
     what, kinds = "kinds of mistake that were planted", len(MISTAKES) + len(BENEATH)
     yield full_run_only(what, f">= {kinds}") if quick else at_least(what, len(planted), "kinds", kinds)
-    yield figure("stops that must be served and were left out", sum(t.left_out for t in tallies), "stops")
+    left_out, must = sum(t.left_out for t in tallies), sum(t.must_served for t in tallies)
+    share = round(100 * left_out / max(1, left_out + must), 3)
+    yield figure(f"left out, of {left_out + must:,} stops that must be served and alone could be", share, "%")
+    yield from _beside_greedy(sum((Counter(t.beside) for t in tallies), Counter[str]()))
     for tally in tallies:
         yield figure(f"stops served: {tally.kind}", round(100 * tally.served / max(1, tally.stops), 1), "%")
+
+
+def _beside_greedy(count: Counter[str]) -> Iterator[Row]:
+    """Yield what was served beside what a greedy insertion serves of the same problems."""
+    for of, what in (("stops", "stops served"), ("must", "stops served that must be")):
+        ours, greedy = (100 * count[f"{who} {of}"] / max(1, count[of]) for who in ("ours", "greedy"))
+        yield at_least(f"{what}, of {count[of]:,} beside greedy insertion", ours, "%", round(greedy, 4))
+    yield figure(f"  of {count['problems']:,} problems, greedy serves more that must be", count["greedy more"])
+    yield figure("  greedy serves as many that must be, and is cheaper", count["greedy cheaper"])
 
 
 def _add(whole: Tally, part: Tally) -> None:
     whole.problems += part.problems
     whole.refused += part.refused
     whole.left_out += part.left_out
+    whole.must_served += part.must_served
+    whole.beside = dict(Counter(whole.beside) + Counter(part.beside))
     whole.stops += part.stops
     whole.served += part.served
     whole.passed += part.passed
@@ -170,8 +195,34 @@ def _judge(tally: Tally, n: int) -> None:
         tally.refused.append(f"{tally.kind}, {n}: {refused[:3]}")
     tally.left_out += len(report.left_out)
     tally.stops += len(problem.stops)
-    tally.served += sum(visit.kind in ("stop", "pickup") for route in plan.routes for visit in route.visits)
+    served = served_in(plan)
+    tally.served += len(served)
+    tally.must_served += len(served & _must(problem))
+    if n % GREEDY_EVERY == 0 and not KINDS[tally.kind].then:
+        tally.beside = dict(Counter(tally.beside) + _beside(problem, plan))
     _plant(tally, (problem, plan, report), n, rng)
+
+
+def _must(problem: Problem) -> set[str]:
+    return {stop.stop_id for stop in problem.stops} - set(problem.valuation.unserved)
+
+
+def _beside(problem: Problem, plan: Plan) -> Counter[str]:
+    """Return what a plan and a greedy insertion serve; nothing where greedy found no plan that may be driven."""
+    greedy = greedy_plan(problem)
+    if greedy is None:
+        return Counter()
+    ours, theirs, must = served_in(plan), served_in(greedy), _must(problem)
+    more = len(theirs & must) - len(ours & must)
+    cheaper = more == 0 and greedy.cents["total"] < plan.cents["total"]
+    return Counter(
+        {
+            "problems": 1, "stops": len(problem.stops), "must": len(must),
+            "ours stops": len(ours), "greedy stops": len(theirs),
+            "ours must": len(ours & must), "greedy must": len(theirs & must),
+            "greedy more": int(more > 0), "greedy cheaper": int(cheaper),
+        }
+    )  # fmt: skip
 
 
 def _planned(kind: str, problem: Problem, n: int, rng: np.random.Generator) -> tuple[Problem, Plan, CheckReport]:
