@@ -1,12 +1,10 @@
 """Our search beside kayros on Lyon's travel times, at equal processor seconds: the shortest sum of route durations.
 
-Every run is a process of its own. What is finished is kept (beside the compiled kernels), keyed by instance, seed,
-seconds and a hash of the solver's sources, so that an interrupted run goes on where it was. Every answer is priced once
-more from the raw files alone, by a few lines of plain Python that share nothing with either solver.
+Every run is a process of its own, and kept as `race` keeps them. Every answer is priced once more from the raw files
+alone, by a few lines of plain Python that share nothing with either solver.
 """
 
 import gzip
-import hashlib
 import json
 import os
 import resource
@@ -17,26 +15,23 @@ import time
 import tomllib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Row, at_most, figure, full_run_only
+from benchmarks.race import Race, own_version, peer_version, results, with_imports
 from doorstep.adapters.instances.any_format import read_any
 from doorstep.domain.errors import YourInput
-from doorstep.operations.search import cache, search
+from doorstep.operations.search import search
 from doorstep.operations.search.loop import open_run
 from doorstep.operations.search.warm import main as warm_kernels
 
 PLAN = tomllib.loads(Path(__file__).with_name("time_dependent.toml").read_text())
 DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
 SOLVERS = ("ours", "kayros")
-SOURCES = (
-    "kernel_common", "kernel_prices", "kernel_memory", "kernel_duration", "layout", "lists",
-    "pieces", "duration",
-)  # fmt: skip
+OURS = ("loop", "duration")
+"""What our search begins with; its version is that of all that these import."""
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
@@ -52,6 +47,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
         at_most("infeasible answers of ours", len(wrong), "", 0),
         at_most("ours above the best known, mean of all", statistics.mean(gaps), "%", size["bar_mean_gap_percent"]),
         figure("kayros above the best known, mean of all", _mean(runs, "kayros"), "%"),
+        figure("infeasible answers of kayros", sum(bool(one.infeasible) for one in runs if one.solver == "kayros")),
         figure("ours below, level with, above kayros", _ranking(runs)),
         figure("ours, iterations a cpu second", round(min(one.per_second for one in runs if one.solver == "ours"))),
     ]
@@ -156,8 +152,23 @@ def _arrival(function: tuple[list[float], list[float]], leaves: float) -> float:
 # Solvers, each in a process of its own
 
 
-def solve_ours(path: Path, seed: int, seconds: float) -> None:
-    """Run our search; laying out counts, compiling and reading don't. Prints the answer."""
+def version(method: str) -> str:
+    """Return what a kept run depends on."""
+    return own_version(with_imports(OURS)) if method == "ours" else peer_version(method)
+
+
+def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
+    """Run one solver on one instance; an answer that doesn't hold is kept too, with the reason."""
+    path = DATA / PLAN["folder"] / f"{name}.vrp.json"
+    answer = solve_ours(path, seed, seconds) if method == "ours" else last_of_kayros(path, seed, seconds)
+    try:
+        return {"cost": priced(path, answer["routes"], answer["leaves"]), **answer}
+    except ValueError as error:
+        return {"refused": str(error), **answer}
+
+
+def solve_ours(path: Path, seed: int, seconds: float) -> dict[str, Any]:
+    """Run our search; laying out counts, compiling and reading don't."""
     warm_kernels()
     problem = read_any(path)
     open_run(problem, seed, None).advance(1, 0.0, 0.0)  # whatever is compiled at first use
@@ -167,7 +178,21 @@ def solve_ours(path: Path, seed: int, seconds: float) -> None:
     found = search(problem, seconds=seconds - laid_out, seed=seed, cpu_clock=True)
     routes = [[int(str(x)) for x in found.sequences[k]] for k in found.sequences]
     leaves = [int(found.departures[k]) for k in found.sequences]
-    print(json.dumps({"cpu": 0.0, "routes": routes, "leaves": leaves, "per_second": found.iterations / found.seconds}))
+    spent = time.process_time() - began - laid_out  # it was laid out twice
+    per_second = found.iterations / found.seconds
+    return {"routes": routes, "leaves": leaves, "per_second": round(per_second, 1), "cpu": round(spent, 2)}
+
+
+def last_of_kayros(path: Path, seed: int, seconds: float) -> dict[str, Any]:
+    """Run kayros in a process that ends with its processor time, and return the last answer it printed within it."""
+    command = [sys.executable, "-m", "benchmarks.bench_time_dependent", str(path), str(seed), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    every = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and line.endswith("}")]
+    answers = [answer for answer in every if answer["cpu"] <= seconds]
+    if not answers:
+        raise RuntimeError(f"{' '.join(command[2:])} found nothing: {done.stderr[-800:]}")
+    last: dict[str, Any] = answers[-1]
+    return {**last, "leaves": _leaves_of(path, last["routes"]), "per_second": 0.0}
 
 
 def solve_kayros(path: Path, seed: int, seconds: float) -> None:
@@ -197,20 +222,10 @@ def _leaves_of(path: Path, routes: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _all_runs(instances: Sequence[str], seeds: Sequence[int], seconds: float) -> list[Run]:
-    """Return what both found, from what is kept or by running it, one process per core."""
-    kept_in = cache.kernel_cache().parent / "bench_time_dependent.json"
-    kept: dict[str, dict[str, Any]] = json.loads(kept_in.read_text()) if kept_in.exists() else {}
-    source = {"ours": _sources_hash(), "kayros": version("kayros")}
-    jobs = [(name, seed, solver) for name in instances for seed in seeds for solver in SOLVERS]
-    keys = {job: f"{job[0]} {job[1]} {seconds:g} {job[2]} {source[job[2]]}" for job in jobs}
-    if any(keys[job] not in kept for job in jobs):
-        warm_kernels()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = {job: pool.submit(_answer, *job, seconds) for job in jobs if keys[job] not in kept}
-        for job, future in running.items():
-            kept[keys[job]] = future.result()
-            kept_in.write_text(json.dumps(kept))
-    return [_run(job, kept[keys[job]]) for job in jobs]
+    """Return what both found, from what is kept or by running it now."""
+    races = [Race(solver, name, seed, seconds) for name in instances for seed in seeds for solver in SOLVERS]
+    found = results("benchmarks.bench_time_dependent", races)
+    return [_run((race.name, race.seed, race.method), answer) for race, answer in found.items()]
 
 
 def _run(job: tuple[str, int, str], answer: Mapping[str, Any]) -> Run:
@@ -225,30 +240,10 @@ def _run(job: tuple[str, int, str], answer: Mapping[str, Any]) -> Run:
     return Run(name, seed, solver, 100 * (cost / best - 1), "", answer["per_second"])
 
 
-def _answer(name: str, seed: int, solver: str, seconds: float) -> dict[str, Any]:
-    """Run this module for one job and return the last answer printed within its processor time."""
-    command = [sys.executable, "-m", "benchmarks.bench_time_dependent", name, str(seed), solver, str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    every = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and line.endswith("}")]
-    answers = [answer for answer in every if answer["cpu"] <= seconds]
-    if not answers:
-        raise RuntimeError(f"{' '.join(command[2:])} found nothing: {done.stderr[-800:]}")
-    last: dict[str, Any] = {"per_second": 0.0, **answers[-1]}
-    path = DATA / PLAN["folder"] / f"{name}.vrp.json"
-    return last if "leaves" in last else {**last, "leaves": _leaves_of(path, last["routes"])}
-
-
-def _sources_hash() -> str:
-    """Return a hash of everything that our search consists of."""
-    here = Path(cache.__file__).parent
-    return hashlib.sha256(b"".join((here / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()[:16]
-
-
 def main() -> None:
-    """Answer one request of the parent process on standard output."""
-    name, seed, solver, seconds = sys.argv[1:]
-    path = DATA / PLAN["folder"] / f"{name}.vrp.json"
-    {"ours": solve_ours, "kayros": solve_kayros}[solver](path, int(seed), float(seconds))
+    """Let kayros answer one request on standard output."""
+    path, seed, seconds = sys.argv[1:]
+    solve_kayros(Path(path), int(seed), float(seconds))
 
 
 if __name__ == "__main__":
