@@ -439,7 +439,7 @@ def test_windows_in_the_past_leave_a_stop_out_with_its_reason() -> None:
     found = redone(problem, plan, Rewindowed(Seconds(90), "o3", (TimeWindow(Seconds(0), Seconds(30)),)))
 
     assert [u.reason for u in found.alternatives[0].plan.unserved] == [
-        "No shift that could bring it reaches it inside its windows and is back before it ends."
+        "No shift reaches it inside its windows: its last window closes at 00:00:30, and the earliest arrival is 00:04."
     ]
 
 

@@ -184,18 +184,18 @@ def test_a_stop_that_no_shift_could_take_is_a_note():
 
     assert report.left_out == ()
     assert report.notes == impossible_stops(problem)
-    assert "Stop 'a' must be served, but its amounts [11] exceed every capacity" in report.notes[0]
+    assert "Stop 'a' must be served, but it does not fit into any vehicle" in report.notes[0]
 
 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"needs": frozenset({"fridge", "lift"})}, "there is no shift that offers fridge, lift"),
+        ({"needs": frozenset({"fridge", "lift"})}, "no shift offers fridge, lift"),
         (
             {"windows": (TimeWindow(Seconds(0), Seconds(9)),)},
-            "earliest arrival 28600 s and its last window closes at 9 s",
+            "its last window closes at 00:00:09, and the earliest arrival is 07:56:40",
         ),
-        ({"service": Seconds(99_999)}, "no shift reaches it and is back in time"),
+        ({"service": Seconds(99_999)}, "no shift that serves it is back before it ends: 'h' ends at 11:06:40"),
     ],
 )
 def test_why_no_shift_fits_is_said(changes, says):

@@ -412,11 +412,13 @@ def test_reasons_name_a_partner_goods_range_and_bounds(problem):
 
     assert "It does not fit" in _reason(partner, "b")
     assert "It does not fit" in _reason(partner, "a")
-    assert "there at 10:08, too late" in _reason(goods, "a")
+    assert "there at 10:08:20, too late" in _reason(goods, "a")
     assert "range" in _reason(_with_shift(problem, battery=battery), "b")
     assert "believed" in _reason(_with_shift(problem, battery=battery), "a")
-    assert "bound to fewer" in _reason(_with_shift(problem, max_metres=Metres(39_999)), "b")
-    assert "bound to fewer" in _reason(_with_shift(problem, max_seconds=Seconds(2_999)), "b")
+    assert "40 km even alone, and shift 'h' allows 39.999 km" in _reason(
+        _with_shift(problem, max_metres=Metres(39_999)), "b"
+    )
+    assert "50 min from leaving to being back" in _reason(_with_shift(problem, max_seconds=Seconds(2_999)), "b")
 
 
 def test_a_van_that_was_loaded_takes_no_later_goods_unless_it_reloads(problem):

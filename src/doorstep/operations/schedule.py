@@ -16,7 +16,7 @@ from doorstep.domain.valuation import PARTS
 from doorstep.operations.driving import Book, Drive, drive, earliest_departure, knock
 from doorstep.operations.errors import StopTwice, UnknownStop
 from doorstep.operations.prices import NO_RATES, route_cents, summed
-from doorstep.operations.reasons import why_left_out, why_unserved
+from doorstep.operations.reasons import Reasons, why_unserved
 
 __all__ = ["knock", "schedule", "why_unserved"]
 
@@ -50,7 +50,9 @@ def schedule(  # noqa: PLR0913 - a plan has this many ingredients, and each is n
     book = Book.of(problem)
     routes = tuple(_with_expectations(route, spread, outlooks) for route in _routes(book, sequences, departures or {}))
     served = {halt for sequence in sequences.values() for halt in sequence if isinstance(halt, str)}
-    unserved = tuple(u for stop in problem.stops if stop.stop_id not in served for u in _unserved(book, stop))
+    left_out = [stop for stop in problem.stops if stop.stop_id not in served]
+    reasons = Reasons.of(problem) if left_out else None
+    unserved = tuple(u for stop in left_out if reasons is not None for u in _unserved(reasons, stop))
     return Plan(
         plan_id=plan_id or _plan_id(problem, sequences, routes, (problem_sha256, seed)),
         company=problem.company,
@@ -171,10 +173,10 @@ def _with_success(visit: Visit, outlooks: Mapping[str, Outlook]) -> Visit:
     return replace(visit, success=sum(known) / len(known)) if known else visit
 
 
-def _unserved(book: Book, stop: Stop) -> Iterator[Unserved]:
+def _unserved(reasons: Reasons, stop: Stop) -> Iterator[Unserved]:
     """Yield the orders of a stop that is left out; the stop's price is shared among them to the cent."""
-    price = book.problem.valuation.unserved.get(stop.stop_id)
-    reason = why_left_out(book, stop)
+    price = reasons.problem.valuation.unserved.get(stop.stop_id)
+    reason = reasons.why(stop)
     order_ids = stop.order_ids or (stop.stop_id,)
     share, rest = divmod(price or 0, len(order_ids))
     for k, order_id in enumerate(order_ids):

@@ -3,34 +3,90 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 
+from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import Battery, PlannedShift, Stop
 from doorstep.domain.travel import Travel
-from doorstep.operations.checking.driving import drive, too_late
+from doorstep.domain.units import clock
+from doorstep.domain.windows import TimeWindow
+from doorstep.operations.checking.alone import (
+    BOUNDS,
+    Errand,
+    ahead,
+    as_if_loaded,
+    bound_of,
+    excess,
+    halts_of_errand,
+    in_time,
+    punctual,
+    rule_broken,
+    ways,
+)
+from doorstep.operations.checking.driving import drive
 from doorstep.operations.checking.energy import MWH, charged
-from doorstep.operations.checking.halts import Halted, at_reload, at_stop, driven_halts, ready
+from doorstep.operations.checking.halts import driven_halts
 from doorstep.operations.checking.loads import loads
 from doorstep.operations.checking.question import Question, may_come
-from doorstep.operations.checking.travel import least_metres, least_seconds
-
-Errand = tuple[Stop, ...]
-"""A stop and, where it is one of a pair, what has to be served with it, pick-ups first."""
+from doorstep.operations.checking.travel import least_metres
 
 Stage = tuple[Callable[[PlannedShift], bool], Callable[[Sequence[PlannedShift]], str]]
-"""Whether a shift passes, and the sentence where none of those that came so far does."""
+"""Whether a shift passes, and the clause where none of those that came so far does."""
+
+THOUSANDS = {"weight_g": "kg of weight", "volume_ml": "litres of volume"}
+"""What a thousand of a dimension is called; of others the name says what is counted."""
+
+TAKES = {
+    "max_stops": "it takes {}",
+    "max_metres": "the way there and back is {}",
+    "max_seconds": "it takes {} from leaving to being back",
+    "max_driving": "it takes {} at the wheel",
+    "max_working": "it takes {} of driving and service",
+}
+"""What an errand takes of what a shift may bound."""
 
 
 def no_shift_fits(question: Question, stops: Sequence[Stop]) -> Iterator[tuple[str, str]]:
     """Return id and sentence of each of these stops that no shift could serve alone."""
-    shifts, reach = _unlike(question), _Reach(question)
-    over = {past.halt for shift in question.problem.shifts for past in shift.driven}
+    everybody = Everybody.of(question)
     for stop in stops:
-        if stop.stop_id in over:
-            continue
-        why = _why_none(question, reach, _errand(question, stop), shifts)
+        why = everybody.why_none(stop)
         if why:
             yield stop.stop_id, f"Stop {stop.stop_id!r} must be served, but {why}."
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """All shifts of a problem, one of each lot that can do the same, and what they have behind them."""
+
+    question: Question
+    shifts: Sequence[PlannedShift]
+    reach: "_Reach"
+    over: frozenset[object]
+
+    @classmethod
+    def of(cls, question: Question) -> "Everybody":
+        """Return everybody who could serve anything."""
+        over = frozenset(past.halt for shift in question.problem.shifts for past in shift.driven)
+        return cls(question, _unlike(question), _Reach(question), over)
+
+    def why_none(self, stop: Stop) -> str:
+        """Return, as a clause, why no shift could serve a stop even alone; empty where one could, or has."""
+        if stop.stop_id in self.over:
+            return ""
+        if not self.shifts:
+            return "there is no shift"
+        errand = _errand(self.question, stop)
+        stages = _stages(self.question, self.reach, errand)
+        came = [_came(shift, stages) for shift in self.shifts]
+        last = max(came)
+        if last == len(stages):
+            return ""
+        return stages[last][1]([s for s, k in zip(self.shifts, came, strict=True) if k == last]) + _with(errand)
+
+
+def _came(shift: PlannedShift, stages: Sequence[Stage]) -> int:
+    """Return how many stages a shift passes before the first that it doesn't."""
+    return next((k for k, (passes, _) in enumerate(stages) if not passes(shift)), len(stages))
 
 
 def _unlike(question: Question) -> list[PlannedShift]:
@@ -41,7 +97,7 @@ def _unlike(question: Question) -> list[PlannedShift]:
     lots: dict[object, PlannedShift] = {}
     for shift in question.problem.shifts:
         people = frozenset({shift.shift_id, shift.driver_id} & named)
-        lots[replace(shift, shift_id="", vehicle_id="", driver_id=None, frozen=()), people] = shift
+        lots.setdefault((replace(shift, shift_id="", vehicle_id="", driver_id=None, frozen=()), people), shift)
     return list(lots.values())
 
 
@@ -51,27 +107,25 @@ def _errand(question: Question, stop: Stop) -> Errand:
     return tuple(question.stops[one] for one in (*fetch, stop.stop_id, *bring))
 
 
-def _why_none(question: Question, reach: "_Reach", errand: Errand, shifts: Sequence[PlannedShift]) -> str:
-    if not shifts:
-        return "there is no shift"
-    stages: tuple[Stage, ...] = (
+def _stages(question: Question, reach: "_Reach", errand: Errand) -> tuple[Stage, ...]:
+    bounds = tuple(
+        (partial(_within, question, errand, name), partial(_beyond, question, errand, name)) for name in BOUNDS
+    )
+    return (
         (partial(_has_begun, question, errand), lambda _: "who fetched its goods is not there any more"),
-        (partial(_takes, errand), partial(_no_taker, errand)),
+        (partial(_offers, errand), lambda _: f"no shift offers {', '.join(_needs(errand))}"),
         (lambda s: all(may_come(s, stop) for stop in errand), lambda _: _named_only(errand)),
         (lambda s: not _refusals(question, errand, s), partial(_all_refuse, question, errand)),
         (partial(_has_room, question, errand), partial(_too_large, question, errand)),
-        (partial(_in_time, question, errand), partial(_never_in_time, question, errand)),
-        (partial(_lawful, question, errand), partial(_too_long, errand)),
-        (partial(reach.reaches, errand), lambda _: _out_of_range(errand)),
-    )
-    if any(all(passes(shift) for passes, _ in stages) for shift in shifts):
-        return ""
-    for passes, says in stages:
-        passing = [shift for shift in shifts if passes(shift)]
-        if not passing:
-            return says(shifts)
-        shifts = passing
-    raise AssertionError  # pragma: no cover - a shift that passes all would have ended this above
+        (partial(_comes, question, errand), partial(_comes_late, question, errand)),
+        (partial(_is_home, question, errand), partial(_home_late, question, errand)),
+        (partial(_can_load, question, errand), lambda _: "every van that could bring it was loaded before its goods "
+                                                         "were there"),
+        (partial(_goods_in_time, question, errand), lambda _: _goods_late(errand)),
+        *bounds,
+        (lambda s: rule_broken(question, errand, s) is None, partial(_no_rest, question, errand)),
+        (partial(reach.reaches, errand), lambda _: _out_of_range()),
+    )  # fmt: skip
 
 
 def _with(errand: Errand) -> str:
@@ -89,29 +143,17 @@ def _has_begun(question: Question, errand: Errand, shift: PlannedShift) -> bool:
     return all(stop.stop_id in own for stop in errand if stop.stop_id in begun)
 
 
-def _ahead(errand: Errand, shift: PlannedShift) -> Errand:
-    """Return what of an errand a shift has not done yet."""
-    over = {past.halt for past in shift.driven}
-    return tuple(stop for stop in errand if stop.stop_id not in over)
+def _needs(errand: Errand) -> list[str]:
+    return sorted(frozenset[str]().union(*(stop.needs for stop in errand)))
 
 
-def _takes(errand: Errand, shift: PlannedShift) -> bool:
-    past = sum(isinstance(past.halt, str) for past in shift.driven)
-    enough = shift.max_stops is None or shift.max_stops >= past + len(_ahead(errand, shift))
-    return enough and all(stop.needs <= shift.offers for stop in errand)
-
-
-def _no_taker(errand: Errand, shifts: Sequence[PlannedShift]) -> str:
-    needs = sorted(frozenset[str]().union(*(stop.needs for stop in errand)))
-    offered = any(all(stop.needs <= shift.offers for stop in errand) for shift in shifts)
-    if needs and not offered:
-        return f"there is no shift that offers {', '.join(needs)}"
-    return f"there is no shift that takes {'any stop' if len(errand) == 1 else f'{len(errand)} stops'}"
+def _offers(errand: Errand, shift: PlannedShift) -> bool:
+    return shift.offers.issuperset(_needs(errand))
 
 
 def _named_only(errand: Errand) -> str:
     names = sorted(frozenset[str]().union(*(stop.only for stop in errand)))
-    return f"of those it is meant for ({', '.join(names[:5])}) none could take it{_with(errand)}"
+    return f"no shift that could bring it may come: only {_list(names)} may come"
 
 
 def _refusals(question: Question, errand: Errand, shift: PlannedShift) -> list[tuple[str, str]]:
@@ -120,19 +162,21 @@ def _refusals(question: Question, errand: Errand, shift: PlannedShift) -> list[t
 
 def _all_refuse(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
     words = dict(refused for shift in shifts for refused in _refusals(question, errand, shift))
-    said = "; ".join(f"{who}: {reason}" for who, reason in list(words.items())[:3])
-    return f"everybody who could take it must not be given it ({said})"
+    said = [f"{who!r} must not come{f' ({why})' if why else ''}" for who, why in sorted(words.items())]
+    more = f"; and {len(said) - 3} more must not" if len(said) > 3 else ""
+    return f"no shift that could bring it may come: {'; '.join(said[:3])}{more}"
+
+
+def _list(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(repr(name) for name in names[:most]) + more
 
 
 # What fits
 
 
-def _halts(errand: Errand) -> list[Halted]:
-    return [at_stop(stop) for stop in errand]
-
-
 def _most(question: Question, errand: Errand) -> tuple[int, ...]:
-    on_board = loads(question, _halts(errand))
+    on_board = loads(question, halts_of_errand(errand))
     return tuple(max(moment) for moment in zip(on_board.leaving, *on_board.after, strict=True))
 
 
@@ -141,76 +185,163 @@ def _has_room(question: Question, errand: Errand, shift: PlannedShift) -> bool:
 
 
 def _too_large(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
-    largest = [max(s.capacities[d] for s in shifts) for d in range(len(question.problem.dimensions))]
-    amounts = list(_most(question, errand))
-    return f"its amounts {amounts} exceed every capacity (largest by dimension: {largest}){_with(errand)}"
+    names, most = question.problem.dimensions, _most(question, errand)
+    largest = [max(s.capacities[d] for s in shifts) for d in range(len(names))]
+    over = [d for d, amount in enumerate(most) if amount > largest[d]]
+    if not over:
+        every = " and ".join(amount_of(name, amount) for name, amount in zip(names, most, strict=True) if amount)
+        return f"it does not fit into any vehicle that could bring it, even alone: none has room for {every} at once"
+    said = (
+        f"it takes {amount_of(names[d], most[d])}, the largest has room for {amount_of(names[d], largest[d])}"
+        for d in over
+    )
+    return f"it does not fit into any vehicle that could bring it, even alone: {'; '.join(said)}"
+
+
+def amount_of(dimension: str, amount: int) -> str:
+    """Return an amount with its unit.
+
+    >>> amount_of("weight_g", 12_500), amount_of("parcels", 3)
+    ('12.5 kg of weight', '3 parcels')
+    """
+    unit = THOUSANDS.get(dimension)
+    return f"{_thousandth(amount)} {unit}" if unit else f"{amount:,} {dimension}"
+
+
+def _thousandth(amount: int) -> str:
+    """Return an amount in thousands, exactly."""
+    whole, rest = divmod(amount, 1000)
+    return f"{whole:,}.{rest:03d}".rstrip("0").rstrip(".")
 
 
 # When
 
 
-def _ways(question: Question, errand: Errand, shift: PlannedShift) -> Iterator[tuple[list[Halted], int]]:
-    """Return the ways to run an errand, with when to leave: with goods on board, or fetching them first."""
-    past, halts = driven_halts(question, shift), _halts(_ahead(errand, shift))
-    earliest = max(shift.starts, question.problem.now or 0) if shift.loaded_at is None else shift.loaded_at
-    if past and shift.loaded_at is None:
-        earliest = min(earliest, shift.driven[0].arrives_at)
-    released = max(ready(halts))
-    if shift.loaded_at is None or released <= shift.loaded_at:
-        yield [*past, *halts], earliest if past or shift.loaded_at is not None else max(earliest, released)
-    if shift.max_trips > 1:
-        for row in shift.reloads:
-            yield [*past, at_reload(shift, row), *halts], earliest
+def _comes(question: Question, errand: Errand, shift: PlannedShift) -> bool:
+    """Return whether a van comes in time if the goods are there."""
+    way = as_if_loaded(question, errand, shift)
+    return punctual(way, drive(question.problem, shift, *way))
 
 
-def _in_time(question: Question, errand: Errand, shift: PlannedShift) -> bool:
-    for halts, leaves_at in _ways(question, errand, shift):
-        driven = drive(question.problem, shift, halts, leaves_at)
-        if driven.back <= shift.ends and not any(too_late("", halts, driven)):
-            return True
-    return False
+def _comes_late(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
+    """Return which window closes before anybody can be there."""
 
+    def late(shift: PlannedShift) -> tuple[int, Stop, int]:
+        way = as_if_loaded(question, errand, shift)
+        came = drive(question.problem, shift, *way).arrives
+        halts = zip(way[0], came, strict=True)
+        return min(
+            (at - h.windows[-1].closes, h.stop, at) for h, at in halts
+            if h.driven is None and h.stop is not None and h.windows and at > h.windows[-1].closes
+        )  # fmt: skip
 
-def _never_in_time(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
-    last, released = errand[-1], max(stop.release for stop in errand)
-    ways = [(shift, way) for shift in shifts for way in _ways(question, errand, shift)]
-    came = [drive(question.problem, shift, *way).arrives[len(shift.driven)] for shift, way in ways]
-    early = f"earliest arrival {min(came)} s" if came else "every van is loaded"
-    late = f", released at {released} s" if released > min(shift.starts for shift in shifts) else ""
-    closes = f" and its last window closes at {last.windows[-1].closes} s" if last.windows else ""
-    return f"no shift reaches it and is back in time ({early}{late}{closes}){_with(errand)}"
-
-
-def _lawful(question: Question, errand: Errand, shift: PlannedShift) -> bool:
-    """Return whether the errand alone, at the best hours, is within what the shift may do."""
-    halts, leaves_at = next(_ways(question, errand, shift))
-    course, n = drive(question.problem, shift, halts, leaves_at), len(shift.driven)
-    rows = [shift.start, *(halt.location for halt in halts), shift.end]
-    legs, times = list(pairwise(rows))[n:], question.problem.times[shift.profile]
-    least = sum(least_seconds(times, *leg) for leg in legs)
-    driving = sum(course.travel[:n]) + least
-    lasts = [halt.lasts for halt in halts if halt.kind not in ("break", "charge")]
-    past = course.leaves[n - 1] - course.paid_from if n else 0
-    at_best = past + least + sum(halt.lasts for halt in halts[n:])
-    limits = (
-        (driving, shift.max_driving),
-        (driving + sum(lasts), shift.max_working),
-        (at_best if shift.free_departure else course.back - course.paid_from, shift.max_seconds),
-        (sum(course.metres[:n]) + sum(least_metres(times, *leg) for leg in legs), shift.max_metres),
+    _, stop, at = min((late(shift) for shift in shifts), key=lambda one: one[0])
+    which = "its last window" if stop in errand[:1] and not errand[1:] else f"the last window of {stop.stop_id!r}"
+    return (
+        f"no shift reaches it inside its windows: {which} closes at {_at(stop.windows[-1].closes)}, and the "
+        f"earliest arrival is {_at(at)}"
     )
-    return not any(most is not None and found > most for found, most in limits)
 
 
-def _too_long(errand: Errand, shifts: Sequence[PlannedShift]) -> str:
-    del shifts
-    return f"the way there and back alone is more than any shift may drive or work{_with(errand)}"
+def _is_home(question: Question, errand: Errand, shift: PlannedShift) -> bool:
+    return in_time(question, shift, as_if_loaded(question, errand, shift))
+
+
+def _home_late(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
+    """Return how late everybody would be home, and whether it is windows that keep them."""
+
+    def late(shift: PlannedShift) -> tuple[int, PlannedShift, int]:
+        back = drive(question.problem, shift, *as_if_loaded(question, errand, shift)).back
+        return back - shift.ends, shift, back
+
+    _, shift, back = min((late(shift) for shift in shifts), key=lambda one: one[0])
+    open_ = tuple(replace(stop, windows=()) for stop in errand)
+    kept = any(in_time(question, s, as_if_loaded(question, open_, s)) for s in shifts)
+    windows = [window for stop in errand for window in stop.windows] if kept else []
+    inside = f" inside its windows ({_spans(windows)})" if windows else ""
+    return (
+        f"no shift that serves it{inside} is back before it ends: {shift.shift_id!r} ends at {_at(shift.ends)} "
+        f"and would be back at {_at(back)}"
+    )
+
+
+def _can_load(question: Question, errand: Errand, shift: PlannedShift) -> bool:
+    return any(True for _ in ways(question, errand, shift))
+
+
+def _goods_in_time(question: Question, errand: Errand, shift: PlannedShift) -> bool:
+    return any(in_time(question, shift, way) for way in ways(question, errand, shift))
+
+
+def _goods_late(errand: Errand) -> str:
+    at = max(stop.release for stop in errand)
+    return f"its goods are there at {_at(at)}, too late for every shift that could bring it"
+
+
+def _at(at: int) -> str:
+    """Return a time of the day, to the second where that is not 0: two that differ must not look alike."""
+    return clock(at) + (f":{at % 60:02d}" if at % 60 else "")
+
+
+def _spans(windows: Sequence[TimeWindow], most: int = 3) -> str:
+    more = f" and {len(windows) - most} more" if len(windows) > most else ""
+    return ", ".join(f"{_at(w.opens)}-{_at(w.closes)}" for w in windows[:most]) + more
+
+
+def _span(seconds: int) -> str:
+    """Return how long something lasts, exactly."""
+    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
+    told = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{amount} {unit}" for amount, unit in told if amount) or "0 s"
+
+
+# How much a shift may do
+
+
+def _within(question: Question, errand: Errand, name: str, shift: PlannedShift) -> bool:
+    return excess(question, errand, shift, name)[0] <= 0
+
+
+def _beyond(question: Question, errand: Errand, name: str, shifts: Sequence[PlannedShift]) -> str:
+    """Return what the errand takes and what the shift may that comes nearest to it."""
+    shift = min(shifts, key=lambda one: excess(question, errand, one, name)[0])
+    found, most = excess(question, errand, shift, name)[1], bound_of(shift, name) or 0
+    nearest = ", and no other shift allows it either" if len(question.problem.shifts) > 1 else ""
+    return (
+        f"{TAKES[name].format(_measured(name, found))} even alone, and shift {shift.shift_id!r} allows "
+        f"{_measured(name, most)}{nearest}"
+    )
+
+
+def _measured(name: str, amount: int) -> str:
+    """Return what is bounded with its unit, exactly: two amounts that differ must not look alike."""
+    if name == "max_stops":
+        return "1 stop" if amount == 1 else f"{amount:,} stops"
+    return f"{_thousandth(amount)} km" if name == "max_metres" else _span(amount)
+
+
+def _no_rest(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
+    shift = shifts[0]
+    rule = rule_broken(question, errand, shift)
+    return (
+        f"no shift could keep its rests on the way, even with nothing else to do: {shift.shift_id!r} is bound "
+        f"to {_rule(rule)}"
+        if rule
+        else "no shift could keep its rests on the way"
+    )
+
+
+def _rule(rule: BreakRule) -> str:
+    counted = {"driving": "driving", "working": "work", "elapsed": "its shift"}[rule.counted]
+    due = f"beginning {_spans(rule.windows)}" if rule.windows else f"before more than {_span(rule.after)} of {counted}"
+    return f"a break of {_span(rule.length)} {due} ({rule.name})"
 
 
 # How far a battery reaches
 
 
-def _out_of_range(errand: Errand) -> str:
-    return f"no battery reaches it and a charger, or the way back, after it{_with(errand)}"
+def _out_of_range() -> str:
+    return "no vehicle that could bring it has the range to reach it and then a charger, or the way back, even alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +369,7 @@ class _Reach:
         if shift.shift_id not in self.known:
             self.known[shift.shift_id] = _plugs(self.question, shift, battery)
         van, use = self.known[shift.shift_id], partial(_use, self.question.problem.times[shift.profile], battery)
-        for stop in _ahead(errand, shift):
+        for stop in ahead(errand, shift):
             at, full = stop.location, battery.capacity_wh * MWH
             best = max([van.level - use(van.row, at), *(full - use(row, at) for row in van.out)])
             away = min([use(at, shift.end), *(use(at, row) for row in van.home)])

@@ -1,0 +1,160 @@
+"""Why a stop stays out: the reason names what rules it out, and nothing is called impossible that can be done."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.operations.problems import random_problem, rich
+from tests.strategies import seeds
+
+from doorstep.domain.duty import BreakRule
+from doorstep.domain.places import Place
+from doorstep.domain.problem import Battery, Break, Charge, Halt, PlannedShift, Problem, Reload, Stop, Veto
+from doorstep.domain.travel import TravelTimes
+from doorstep.domain.units import Cents, Metres, Seconds
+from doorstep.domain.valuation import Rates, Valuation
+from doorstep.domain.windows import TimeWindow
+from doorstep.operations.check import check, impossible_stops
+from doorstep.operations.reasons import why_unserved
+from doorstep.operations.schedule import schedule
+
+BEGIN, END = 28_800, 57_600
+
+
+@dataclass(frozen=True)
+class Day:
+    """A stop some minutes from the depot, and a shift that has the time for it."""
+
+    leg: int
+    service: int
+    amount: int
+
+    def problem(self, stop: dict[str, Any] | None = None, shift: dict[str, Any] | None = None, **more: Any) -> Problem:
+        """Return the day with parts of its stop, of its shift or of itself changed."""
+        one = Stop("a", ("o",), 1, (), Seconds(self.service), (self.amount,))
+        van = PlannedShift("h", "v", "d", Seconds(BEGIN), Seconds(END), 0, 0, (self.amount,))
+        legs = np.array([[[0, self.leg], [self.leg, 0]]], np.int32)
+        return Problem(
+            "c", "depot", "2026-03-02", "UTC", "EUR", ("weight_g",), (Place(0, 0), Place(0, 1)),
+            (replace(one, **(stop or {})),), (replace(van, **(shift or {})),),
+            {"car": TravelTimes((Seconds(0),), legs, legs * 10)},
+            Valuation("profit", ("m",), {}, {"a": Cents(10**6)}, {"h": Rates()}), **more,
+        )  # fmt: skip
+
+    @property
+    def lasts(self) -> int:
+        """Seconds from leaving to being back."""
+        return 2 * self.leg + self.service
+
+
+days = st.builds(Day, st.integers(60, 7200), st.integers(1, 3600), st.integers(1, 99_999))
+
+
+def rule(**changes: Any) -> dict[str, Any]:
+    """Return a shift's part: one rule that asks for a break."""
+    usual = BreakRule("Art. 7", "driving", Seconds(16_200), Seconds(2_700))
+    return {"breaks": (replace(usual, **changes),)}
+
+
+def windows(*spans: tuple[int, int]) -> dict[str, Any]:
+    """Return a stop's part: its windows."""
+    return {"windows": tuple(TimeWindow(Seconds(a), Seconds(b)) for a, b in spans)}
+
+
+def tightened(day: Day) -> dict[str, tuple[Problem, str]]:
+    """Return by bound the day that a second, metre or gram too little makes impossible, and how that is said."""
+    p = day.problem
+    return {
+        "window": (p(windows((0, BEGIN + day.leg - 1))), "its last window closes at"),
+        "a window after the shift": (p(windows((END - day.leg - day.service + 1, 86_400))), "inside its windows ("),
+        "capacity": (p(shift={"capacities": (day.amount - 1,)}), "kg of weight"),
+        "skill": (p({"needs": frozenset({"crane"})}), "No shift offers crane."),
+        "veto": (p(vetoes=(Veto("d", "a", "the dog"),)), "'d' must not come (the dog)"),
+        "only": (p({"only": frozenset({"anna"})}), "only 'anna' may come"),
+        "max_seconds": (p(shift={"max_seconds": Seconds(day.lasts - 1)}), "from leaving to being back"),
+        "max_metres": (p(shift={"max_metres": Metres(20 * day.leg - 1)}), "he way there and back is"),
+        "max_stops": (p(shift={"max_stops": 0}), "allows 0 stops"),
+        "max_driving": (p(shift={"max_driving": Seconds(2 * day.leg - 1)}), "at the wheel"),
+        "max_working": (p(shift={"max_working": Seconds(day.lasts - 1)}), "of driving and service"),
+        "a leg beyond a rule": (p(shift=rule(after=Seconds(day.leg - 1))), "(Art. 7)"),
+        "work beyond a rule": (
+            p(shift=rule(counted="working", after=Seconds(day.leg + day.service - 1))), "(Art. 7)",
+        ),
+        "a rest too long": (p(shift=rule(after=Seconds(2 * day.leg - 1), length=Seconds(END - BEGIN))), "(Art. 7)"),
+        "a rest in no window": (
+            p(shift=rule(windows=(TimeWindow(Seconds(END + 1), Seconds(END + 2)),))), "beginning 16:00:01-16:00:02",
+        ),
+        "release": (p({"release": Seconds(END - day.lasts + 1)}), "Its goods are there at"),
+        "loaded": (
+            p({"release": Seconds(BEGIN + 1)}, {"loaded_at": Seconds(BEGIN)}, now=Seconds(BEGIN + 1)),
+            "was loaded before its goods were there",
+        ),
+        "shift end": (p(shift={"ends": Seconds(BEGIN + day.lasts - 1)}), "No shift that serves it is back before it"),
+        "range": (p(shift={"battery": Battery(10 * day.leg, 20 * day.leg - 1, 1000, 1)}), "has the range"),
+    }  # fmt: skip
+
+
+NAMES = sorted(tightened(Day(60, 60, 1)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(day=days)
+@settings(max_examples=15)
+def test_a_bound_that_alone_rules_a_stop_out_is_named(name: str, day: Day) -> None:
+    problem, word = tightened(day)[name]
+    reason = why_unserved(problem, problem.stops[0])
+    must = problem.valued(replace(problem.valuation, unserved={}))
+
+    assert why_unserved(day.problem(), problem.stops[0]).startswith("Serving it was believed to cost more")
+    assert check(problem, schedule(problem, {"h": ["a"]}, seed=1, problem_sha256="")).infeasible
+    assert word in reason
+    assert [sentence.split(" but ", 1)[1] for sentence in impossible_stops(must)] == [reason[0].lower() + reason[1:]]
+
+
+@pytest.mark.parametrize(
+    ("shift", "halts"),
+    [
+        (rule(after=Seconds(600)), ["a", Break(Seconds(2_700))]),
+        (rule(after=Seconds(600), so_far=Seconds(1)), [Break(Seconds(2_700)), "a", Break(Seconds(2_700))]),
+        (rule(after=Seconds(1_199), split=(Seconds(900), Seconds(1_800))), ["a", Break(Seconds(2_700))]),
+        (rule(counted="working", after=Seconds(900)), ["a", Break(Seconds(2_700))]),
+        (rule(windows=(TimeWindow(Seconds(43_200), Seconds(45_000)),)), ["a", Break(Seconds(2_700))]),
+    ],
+)
+def test_a_rule_that_a_rest_on_the_way_keeps_rules_nothing_out(shift: dict[str, Any], halts: Sequence[Halt]) -> None:
+    problem = Day(600, 300, 1).problem(shift=shift)
+
+    assert check(problem, schedule(problem, {"h": halts}, seed=1, problem_sha256="")).infeasible == ()
+    assert "believed" in why_unserved(problem, problem.stops[0])
+
+
+def _alone(problem: Problem, shift: PlannedShift, stop: Stop) -> Iterator[list[Halt]]:
+    """Yield ways to serve a stop and its partner: with goods from the depot or a reload, charging and resting."""
+    pair = next((p for p in problem.pairs if stop.stop_id in (p.pickup, p.delivery)), None)
+    both: list[Halt] = [pair.pickup, pair.delivery] if pair else [stop.stop_id]
+    rests: list[Halt | None] = [None, *{Break(r.length) for r in shift.breaks}]
+    plugs: list[Halt | None] = [None, *(Charge(c.charger_id, Seconds(7200)) for c in problem.chargers[:1])]
+    for first, last, plug, row in product(rests, rests, plugs, [None, *shift.reloads]):
+        reload = None if row is None else Reload(row)
+        yield [halt for halt in (reload, first, *both, plug, last) if halt is not None]
+
+
+@given(seeds)
+@settings(max_examples=12, deadline=None)
+def test_nothing_is_impossible_that_some_shift_can_do(seed: int) -> None:
+    problem = random_problem(np.random.default_rng(seed), 6, rich(shifts=2))
+    optional = replace(problem.valuation, unserved={stop.stop_id: Cents(1) for stop in problem.stops})
+    shifts = tuple(replace(shift, frozen=()) for shift in problem.shifts)
+    problem = replace(problem, shifts=shifts, valuation=optional)
+    for stop, shift in product(problem.stops, problem.shifts):
+        if "believed" in (why := why_unserved(problem, stop)):
+            continue
+        for halts in _alone(problem, shift, stop):
+            report = check(problem, schedule(problem, {shift.shift_id: halts}, seed=1, problem_sha256=""))
+
+            assert report.infeasible, why
