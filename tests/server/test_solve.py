@@ -1,6 +1,7 @@
 """`doorstep solve` and `doorstep check` as somebody types them: exit codes, sentences, files."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from doorstep.adapters.instances.any_format import read_any
 from doorstep.adapters.plan_files import read_plan
 from doorstep.adapters.problem_files import write_problem
 from doorstep.server import cli
+from doorstep.server.terminal import Line
 
 pytestmark = pytest.mark.usefixtures("kernels")
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -66,12 +68,47 @@ def test_without_a_file_the_plan_is_printed(doorstep):
     assert plan["cents"]["total"] == sum(cents for part, cents in plan["cents"].items() if part != "total")
 
 
+def test_a_search_that_is_cut_short_says_so_and_after_how_long(doorstep, tmp_path, monkeypatch):
+    def interrupted(line: Line, detail: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Line, "say", interrupted)
+    code, _, err = doorstep("solve", OURS, "--seconds", 20, "--out", tmp_path / "plan.json")
+
+    assert code == 0
+    assert re.search(r"The search was cut short after \d\.\d of 20\.0 s; this is the best plan it had found\.", err)
+    assert doorstep("check", OURS, tmp_path / "plan.json")[0] == 0
+
+
+def test_a_search_that_had_its_time_says_nothing_of_it(doorstep, tmp_path):
+    assert "cut short" not in doorstep("solve", OURS, "--seconds", 0.2, "--out", tmp_path / "plan.json")[2]
+
+
+def test_a_check_writes_money_as_solve_does(doorstep, tmp_path):
+    found = doorstep("solve", OURS, "--seconds", 0.2, "--out", tmp_path / "plan.json")[2]
+    cost = re.search(r"orders unserved, (.*\))\.", found)
+
+    assert cost is not None
+    assert cost[1] in doorstep("check", OURS, tmp_path / "plan.json")[1]
+
+
+def test_a_job_left_out_must_be_served_and_has_no_price(doorstep, tmp_path):
+    document = json.loads(VROOM.read_text())
+    far = _changed(tmp_path, VROOM, ["jobs", 0], {**document["jobs"][0], "skills": [77]})
+    found = doorstep("solve", far, "--seconds", 0.2, "--explain", 0.05, "--out", tmp_path / "plan.json")[2]
+    checked = doorstep("check", far, tmp_path / "plan.json")[1]
+
+    for said in (found, checked):
+        assert "and 1 must be served and is left out." in said
+        assert not re.search(r"unserved [\d,]+ cents|\d{1,3},\d{3},\d{3} cents|than leaving it out", said)
+
+
 def test_json_goes_to_a_file_and_out_too(doorstep, tmp_path):
     code, out, _ = doorstep("solve", OURS, "--seconds", 0.2, "--out", tmp_path / "a", "--json", tmp_path / "b")
 
     assert (code, out) == (0, "")
     assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
-    assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "a.problem.json", "b"}
 
 
 def test_a_plan_of_any_format_goes_to_the_commands_that_run_the_day(doorstep, monkeypatch, tmp_path):
@@ -199,7 +236,7 @@ def test_a_changed_plan_is_refused_line_by_line(doorstep, tmp_path, plan):
     assert (code, err) == (2, "")
     first, last = out.splitlines()
     assert f"(stop '{visit.stop_id}'): expected arrives_at {visit.arrives_at}, found {visit.arrives_at + 1}." in first
-    assert last.startswith("The plan does not hold: 1 violations; recomputed ")
+    assert last.startswith("The plan does not hold: 1 violation; recomputed")
 
 
 def test_a_plan_for_another_problem_is_refused(doorstep, tmp_path, plan):

@@ -22,12 +22,14 @@ def solve(  # noqa: PLR0913 - each is named where it is given
     start: Mapping[str, Sequence[Halt]] | None = None,
     searches: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
+    on_cut_short: Callable[[float], None] | None = None,
 ) -> tuple[Plan, CheckReport]:
     """Return the best plan found in `seconds`, and what the checker says of it.
 
     `searches` of them run at once, a core each, and exchange what they find. `start` holds halts by shift to begin
     from, as far as they fit. The report's `left_out` names stops that must be served and did not fit beside the others;
-    nothing else is ever violated. Raises YourInput when no shift could take a stop that must be served, even alone.
+    nothing else is ever violated. Interrupted (Ctrl-C), it returns the best plan so far and tells `on_cut_short` after
+    how many seconds. Raises YourInput when no shift could take a stop that must be served, even alone.
     """
     impossible = impossible_stops(problem)
     if impossible:
@@ -36,6 +38,8 @@ def solve(  # noqa: PLR0913 - each is named where it is given
     found = search_together(
         problem, seconds=seconds, seed=seed, searches=searches, start=start, on_progress=on_progress
     )
+    if found.interrupted and on_cut_short is not None:
+        on_cut_short(found.seconds)
     scheduled = partial(schedule, problem, found.sequences, seed=seed, problem_sha256=problem_sha256)
     plan = scheduled(departures=found.departures)
     later = scheduled(departures=_needed(plan, scheduled(), found.departures))

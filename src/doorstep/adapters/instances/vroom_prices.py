@@ -20,6 +20,9 @@ from doorstep.domain.valuation import Rates, Valuation
 
 MOST_CENTS = 10**12
 
+VALUED_BY = "VROOM costs and priorities"
+"""Where this stands, leaving a task out costs more than anything that serving it could: no amount that anybody pays."""
+
 
 def valuation_of(
     problem: Problem, tasks: Sequence[Task], vehicles: Sequence[Vehicle], rows: LaidOut, legs: Mapping[str, Legs]
@@ -30,7 +33,7 @@ def valuation_of(
     worst = _worst_cost(problem, rates) + _dearest(tariff)
     return Valuation(
         objective="cost",
-        valued_by=("VROOM costs and priorities",),
+        valued_by=(VALUED_BY,),
         curves={},
         unserved=_unserved(tasks, worst),
         rates=rates,

@@ -12,6 +12,7 @@ from doorstep.adapters.strict_json import keep
 from doorstep.domain.plan import Plan
 from doorstep.flows.check import check_plan
 from doorstep.operations.check import CheckReport
+from doorstep.server.commands.sentences import Amounts, total_in_words
 from doorstep.server.commands.streets import HELP, Streets
 
 REFUSED = 2
@@ -41,7 +42,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json is not None:
         _say_json(report, given.json)
     else:
-        _say(report, plan)
+        _say(report, plan, Amounts.of(problem))
     return 0 if report.holds else REFUSED
 
 
@@ -59,19 +60,18 @@ def _say_json(report: CheckReport, target: str) -> None:
         keep(Path(target), text.encode())
 
 
-def _say(report: CheckReport, plan: Plan) -> None:
+def _say(report: CheckReport, plan: Plan, amounts: Amounts) -> None:
     for note in report.notes:
         print(f"note: {note}")
     for violation in report.violations:
         print(violation)
-    parts = ", ".join(f"{part} {cents:,}" for part, cents in report.cents.items()) or "nothing"
+    found = total_in_words(report.cents, len(plan.unserved), amounts)
     if report.holds:
         visits = sum(len(route.visits) for route in plan.routes)
         print(
             f"The plan holds: {len(plan.routes)} routes, {visits} visits, {len(plan.unserved)} orders unserved, "
-            f"{report.total:,} cents ({parts})."
+            f"{found}."
         )
     else:
-        print(
-            f"The plan does not hold: {len(report.violations)} violations; recomputed {report.total:,} cents ({parts})."
-        )
+        count = f"{len(report.violations)} violation{'s' if len(report.violations) != 1 else ''}"
+        print(f"The plan does not hold: {count}; recomputed: {found}.")

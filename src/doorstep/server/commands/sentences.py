@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from doorstep.adapters.company_files.company_toml import EXPONENTS
+from doorstep.adapters.instances.vroom_prices import VALUED_BY
 from doorstep.adapters.report.words import Money
 from doorstep.domain.plan import Plan, Relaxation, Route, Unserved
+from doorstep.domain.problem import Problem
 from doorstep.domain.units import clock
 from doorstep.operations.explain.relaxing import SHIFTS_WITH
 from doorstep.server.terminal import fitting
@@ -63,9 +65,18 @@ HELPS = {
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How the amounts of a plan are written: in its currency, or as cents where it has none."""
+    """How the amounts of a plan are written: in its currency, or as cents where it has none.
+
+    Not `pays_for_leaving_out`: what leaving out costs stands for *it must be served*, and is no money.
+    """
 
     currency: str
+    pays_for_leaving_out: bool = True
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Amounts":
+        """Return how the amounts of a problem's plans are written."""
+        return cls(problem.currency, pays_for_leaving_out=VALUED_BY not in problem.valuation.valued_by)
 
     def text(self, cents: int, *, sign: bool = False) -> str:
         """Return an amount to the cent.
@@ -82,6 +93,21 @@ class Amounts:
         """Return the parts of a sum that are not zero, the largest first; empty where there is none."""
         told = sorted(((p, c) for p, c in cents.items() if c and p != "total"), key=lambda x: (-abs(x[1]), x[0]))
         return ", ".join(f"{part.replace('_', ' ')} {self.text(c, sign=sign)}" for part, c in told)
+
+
+def total_in_words(cents: Mapping[str, int], left_out: int, amounts: Amounts) -> str:
+    """Return what a plan costs in all and by parts; what must be served and is not, beside it.
+
+    >>> total_in_words({"time": 50, "unserved": 10**9}, 2, Amounts("XXX", pays_for_leaving_out=False))
+    '50 cents (time 50 cents), and 2 must be served and are left out'
+    """
+    if not amounts.pays_for_leaving_out:
+        cents = {part: amount for part, amount in cents.items() if part != "unserved"}
+    told = {part: amount for part, amount in cents.items() if part != "total"}
+    text = f"{amounts.text(sum(told.values()))} ({amounts.parts(told) or 'nothing'})"
+    if amounts.pays_for_leaving_out or not left_out:
+        return text
+    return f"{text}, and {left_out:,} must be served and {'is' if left_out == 1 else 'are'} left out"
 
 
 def say(out: Console, text: str, *, indent: int = 0) -> None:
@@ -136,7 +162,8 @@ def price_in_words(change: Relaxation, amounts: Amounts) -> str:
 def would_be_served(changes: Sequence[Relaxation], amounts: Amounts) -> Iterator[str]:
     """Yield a sentence for each change."""
     for change in changes:
-        yield f"It would be served if {change_in_words(change, amounts)}; {price_in_words(change, amounts)}."
+        price = f"; {price_in_words(change, amounts)}" if amounts.pays_for_leaving_out else ""
+        yield f"It would be served if {change_in_words(change, amounts)}{price}."
 
 
 def say_unserved(

@@ -21,7 +21,7 @@ from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import searches, seconds, seed, two_cores
-from doorstep.server.commands.sentences import Amounts, say, say_unserved
+from doorstep.server.commands.sentences import Amounts, say, say_unserved, total_in_words
 from doorstep.server.commands.streets import HELP, Streets
 from doorstep.server.terminal import Progress
 
@@ -78,7 +78,7 @@ def run(given: argparse.Namespace) -> int:
     streets = Streets(given.osm)
     asked = read_asked(given.problem, vehicles=given.vehicles, ways=streets.ways())
     answer = _answer(given, asked)
-    progress = Progress(Console(stderr=True))
+    progress, cut, amounts = Progress(Console(stderr=True)), list[float](), Amounts.of(asked.problem)
     with progress.stage("search") as line:
         plan, report = solve(
             asked.problem,
@@ -87,7 +87,8 @@ def run(given: argparse.Namespace) -> int:
             problem_sha256=problem_sha256(asked.problem),
             start=asked.start,
             searches=given.searches,
-            on_progress=lambda now: line.say(f"{now.share:.0%}, {now.price:,.0f} cents"),
+            on_progress=lambda now: line.say(f"{now.share:.0%}, {amounts.text(round(now.price))}"),
+            on_cut_short=cut.append,
         )
     text = _kept(targets, _text(answer, asked, plan, streets))
     if given.out and answer == "doorstep":
@@ -101,6 +102,9 @@ def run(given: argparse.Namespace) -> int:
         text = _kept(targets, _text(answer, asked, plan, streets))
     if not targets or given.json == "-":
         print(text, end="")
+    for spent in cut:
+        say(Console(stderr=True), f"The search was cut short after {spent:.1f} of {given.seconds:.1f} s; "
+            "this is the best plan it had found.")  # fmt: skip
     _say(asked, plan, report, looked=given.explain is not None)
     return INCOMPLETE if report.left_out else 0
 
@@ -136,11 +140,11 @@ def _say(asked: Asked, plan: Plan, report: CheckReport, *, looked: bool) -> None
     out = Console(stderr=True)
     driven = [route for route in plan.routes if route.visits]
     visits = sum(len(route.visits) for route in driven)
-    amounts = Amounts(plan.currency)
+    amounts = Amounts.of(asked.problem)
     say(
         out,
         f"{len(driven)} routes, {visits} visits, {len(plan.unserved)} orders unserved, "
-        f"{amounts.text(report.total)} ({amounts.parts(report.cents) or 'nothing'}).",
+        f"{total_in_words(report.cents, len(plan.unserved), amounts)}.",
     )
     if asked.travel:
         say(out, f"travel: {asked.travel}{f'; {asked.attribution}' if asked.attribution else ''}")
