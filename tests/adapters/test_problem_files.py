@@ -203,7 +203,7 @@ def _set(document: Any, path: Any, value: object) -> None:
         (["matrices", "car", "seconds", 1, 2, 3], None, "car.seconds[1][2][3]: expected a whole number"),
         (["matrices", "car", "seconds", 1, 2, 3], -7, "car.seconds[1][2][3]: expected a whole number"),
         (["matrices", "car", "metres", 0, 2, 3], 10**30, "car.metres[0][2][3]: expected a whole number"),
-        (["matrices", "car", "seconds", 0, 2, 3], 1 << 28, "seconds[0][2][3]: expected fewer than 268,435,456 s, got"),
+        (["matrices", "car", "seconds", 0, 2, 3], 1 << 28, "from 0 to 268,435,455 for the leg"),
         (["matrices", "car", "metres", 0, 2], [1], "car.metres[0][2]: expected a list of 6 items, got 1 items"),
         (["matrices", "car", "metres", 0, 2, 2], 5, "car.metres[0][2][2]: expected 0 from a place to itself, got 5"),
     ],
@@ -212,6 +212,20 @@ def test_what_cannot_be_right_is_refused_by_name(tmp_path, document, path, value
     _set(document, path, value)
 
     assert says in _refusal(tmp_path, document)
+
+
+@pytest.mark.parametrize("row", [0, 2])
+@pytest.mark.parametrize("value", [None, 1 << 28, 10**30])
+def test_a_leg_that_nobody_can_take_names_both_of_its_ends(tmp_path, document, row, value):
+    stop = document["stops"][0]
+    _set(document, ["matrices", "car", "seconds", 0, row, stop["location"]], value)
+    says = _refusal(tmp_path, document)
+    starts = f"the depot where shift {document['shifts'][0]['shift_id']!r} starts"
+
+    assert f"seconds[0][{row}][{stop['location']}]: expected a whole number from 0 to 268,435,455" in says
+    assert row != document["shifts"][0]["start"] or f"from {starts} to stop" in says
+    assert ("OSRM's word for no way at all" in says) == (value is None)
+    assert "leave one of the two out" in says
 
 
 @pytest.mark.parametrize(

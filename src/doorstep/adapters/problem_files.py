@@ -6,7 +6,7 @@ The reader refuses what it does not know: a constraint that is silently ignored 
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from doorstep.adapters.problem_parts import (
 )
 from doorstep.adapters.strict_json import Spot, keep, parsed, text_of, written
 from doorstep.adapters.travel_files import UNKNOWN, travel_document, travel_of, travel_sha256
-from doorstep.domain.problem import Problem
+from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.units import Seconds
 
 SCHEMA_VERSION = 1
@@ -74,7 +74,7 @@ def problem_of(root: Spot, folder: Path) -> Problem:
         places=places,
         stops=stops,
         shifts=shifts,
-        times=travel_of(root.at("matrices"), len(places), {s.profile for s in shifts}, folder),
+        times=travel_of(root.at("matrices"), _whose(stops, shifts, len(places)), {s.profile for s in shifts}, folder),
         valuation=valuation_of(root, stop_spots, shift_spots),
         pairs=tuple(pair_of(spot) for spot in _rows(root, "pairs", MOST_STOPS)),
         vetoes=tuple(veto_of(spot) for spot in _rows(root, "vetoes", MOST_VETOES)),
@@ -83,6 +83,18 @@ def problem_of(root: Spot, folder: Path) -> Problem:
     )
     refuse_unknown_names(root, problem)
     return problem
+
+
+def _whose(stops: Sequence[Stop], shifts: Sequence[PlannedShift], places: int) -> list[str]:
+    """Return in words who is at each place: a depot, the end of a shift, a stop, else its number."""
+    words = [f"place {k}" for k in range(places)]
+    for stop in reversed(stops):
+        words[stop.location] = f"stop {stop.stop_id!r}"
+    for shift in reversed(shifts):
+        words[shift.end] = f"the end of shift {shift.shift_id!r}"
+    for shift in reversed(shifts):
+        words[shift.start] = f"the depot where shift {shift.shift_id!r} starts"
+    return words
 
 
 def _rows(root: Spot, name: str, most: int) -> Iterator[Spot]:

@@ -162,17 +162,17 @@ class Spot:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise self.refused("a time zone such as Europe/Lisbon") from None
 
-    def array(self, shape: tuple[int, ...]) -> NDArray[np.int32]:
-        """Return nested lists as whole numbers from 0 to LARGEST, in the shape asked for."""
+    def array(self, shape: tuple[int, ...], high: int = LARGEST) -> NDArray[np.int32]:
+        """Return nested lists as whole numbers from 0 to `high`, in the shape asked for."""
         try:
             found = np.array(self.value)
         except (ValueError, OverflowError):
             found = np.array(None)
         if found.shape != shape or (found.dtype.kind != "i" and found.size):
-            self._walk(shape)
-        wrong = np.argwhere((found < 0) | (found > LARGEST)) if found.size else np.empty((0, 0))
+            self._walk(shape, high)
+        wrong = np.argwhere((found < 0) | (found > high)) if found.size else np.empty((0, 0))
         if len(wrong):
-            self._inside(tuple(int(k) for k in wrong[0])).whole()
+            self._inside(tuple(int(k) for k in wrong[0])).whole(0, high)
         return found.astype(np.int32).reshape(shape)
 
     def _inside(self, index: tuple[int, ...]) -> "Spot":
@@ -181,16 +181,16 @@ class Spot:
             value = value[k]
         return Spot(value, self.where + "".join(f"[{k}]" for k in index))
 
-    def _walk(self, shape: tuple[int, ...]) -> None:
+    def _walk(self, shape: tuple[int, ...], high: int) -> None:
         """Find the first spot that is not as the shape asks, and refuse it."""
         if not shape:
-            self.whole()
+            self.whole(0, high)
             return
         if not isinstance(self.value, list) or len(self.value) != shape[0]:
             length = f"{len(self.value)} items" if isinstance(self.value, list) else shown(self.value)
             raise self.wrong(f"expected a list of {shape[0]} items, got {length}.")
         for i, item in enumerate(self.value):
-            Spot(item, f"{self.where}[{i}]")._walk(shape[1:])  # noqa: SLF001 - its own kind
+            Spot(item, f"{self.where}[{i}]")._walk(shape[1:], high)  # noqa: SLF001 - its own kind
 
 
 def written(document: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
 """Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
 """What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
-FARTHEST = 1 << 28
-"""Seconds of a leg that stand for no way at all: eight years."""
+FARTHEST = (1 << 28) - 1
+"""Seconds that a leg may take; more stands for no way at all: eight years."""
 INLINE_LEGS = 20_000
 """Up to this many entries a written file carries its travel itself."""
 UNKNOWN = "doorstep does not read it, and leaving it out silently would change the problem"
@@ -34,8 +34,12 @@ UNKNOWN = "doorstep does not read it, and leaving it out silently would change t
 # Reading
 
 
-def travel_of(spot: Spot, n: int, needed: set[str], folder: Path) -> dict[str, Travel]:
-    """Return travel between `n` places by profile; an `.npz` is looked for in `folder`."""
+def travel_of(spot: Spot, whose: Sequence[str], needed: set[str], folder: Path) -> dict[str, Travel]:
+    """Return travel between places by profile; an `.npz` is looked for in `folder`.
+
+    `whose` says of each place, in words, who is there.
+    """
+    n = len(whose)
     missing = sorted(needed - set(spot.names()))
     if missing:
         raise spot.wrong(f"expected matrices for profile {missing[0]!r}, which a shift drives; found none.")
@@ -45,9 +49,9 @@ def travel_of(spot: Spot, n: int, needed: set[str], folder: Path) -> dict[str, T
         raise spot.wrong(f"expected at most {MOST_LEGS:,} legs, got {legs:,}; split the day by depot.")
     archives = _Archives(folder)
     return {
-        profile: _times(spot.at(profile), edges[profile], n, archives)
+        profile: _times(spot.at(profile), edges[profile], whose, archives)
         if profile in edges
-        else _functions(spot.at(profile), n, archives)
+        else _functions(spot.at(profile), whose, archives)
         for profile in spot.names()
     }
 
@@ -63,15 +67,17 @@ def _edges(spot: Spot) -> tuple[Seconds, ...]:
     return tuple(Seconds(edge) for edge in edges)
 
 
-def _times(spot: Spot, edges: tuple[Seconds, ...], n: int, archives: "_Archives") -> TravelTimes:
-    shape = (len(edges), n, n)
+def _times(spot: Spot, edges: tuple[Seconds, ...], whose: Sequence[str], archives: "_Archives") -> TravelTimes:
+    shape = (len(edges), len(whose), len(whose))
     if spot.get("npz") is None:
         spot.only(("edges", "seconds", "metres"), UNKNOWN)
-        seconds, metres = spot.at("seconds").array(shape), spot.at("metres").array(shape)
+        seconds = _legs(spot.at("seconds"), shape, whose, FARTHEST)
+        metres = _legs(spot.at("metres"), shape, whose, LARGEST)
     else:
         spot.only(("edges", "npz", "sha256", "seconds", "metres"), UNKNOWN)
         content = archives.content(spot)
         seconds, metres = (_from_npz(content, spot.at(name), shape) for name in ("seconds", "metres"))
+        _refuse_far(spot, seconds, whose)
     for name, array in (("seconds", seconds), ("metres", metres)):
         stays = np.argwhere(np.diagonal(array, axis1=1, axis2=2) != 0)
         if len(stays):
@@ -79,21 +85,54 @@ def _times(spot: Spot, edges: tuple[Seconds, ...], n: int, archives: "_Archives"
             raise YourInput(
                 f"{spot.where}.{name}[{k}][{i}][{i}]: expected 0 from a place to itself, got {array[k, i, i]}."
             )
-    if seconds.size and seconds.max() >= FARTHEST:
-        k, i, j = (int(x) for x in np.argwhere(seconds >= FARTHEST)[0])
-        raise YourInput(
-            f"{spot.where}.seconds[{k}][{i}][{j}]: expected fewer than {FARTHEST:,} s, got {seconds[k, i, j]}; "
-            f"where no way leads from place {i} to place {j}, leave one of them out."
-        )
     return TravelTimes(edges, seconds.astype(np.int32), metres.astype(np.int32))
 
 
-def _functions(spot: Spot, n: int, archives: "_Archives") -> ArrivalFunctions:
+def _legs(spot: Spot, shape: tuple[int, ...], whose: Sequence[str], most: int) -> NDArray[np.int32]:
+    """Return nested lists of legs; where one is missing or too far, its two ends are named."""
+    try:
+        return spot.array(shape, most)
+    except YourInput:
+        _refuse_no_way(spot, (), whose, most)
+        raise
+
+
+def _refuse_no_way(spot: Spot, at: tuple[int, ...], whose: Sequence[str], most: int) -> None:
+    """Raise at the first leg that is null or too far, if there is one."""
+    if isinstance(spot.value, list) and len(at) < 3:
+        for k, item in enumerate(spot.value):
+            _refuse_no_way(Spot(item, f"{spot.where}[{k}]"), (*at, k), whose, most)
+    elif len(at) >= 2 and max(at[-2:]) < len(whose) and (spot.value is None or _far(spot.value, most)):
+        raise _no_way(spot, (whose[at[-2]], whose[at[-1]]), most)
+
+
+def _far(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > most
+
+
+def _refuse_far(spot: Spot, seconds: NDArray[Any], whose: Sequence[str]) -> None:
+    for k, i, j in np.argwhere(seconds > FARTHEST)[:1].tolist():
+        raise _no_way(
+            Spot(int(seconds[k, i, j]), f"{spot.where}.seconds[{k}][{i}][{j}]"), (whose[i], whose[j]), FARTHEST
+        )
+
+
+def _no_way(leg: Spot, ends: tuple[str, str], most: int) -> YourInput:
+    """Return the error for a leg that nobody can take, or that is given as if so."""
+    null = " (OSRM's word for no way at all)" if leg.value is None else ""
+    return leg.wrong(
+        f"expected a whole number from 0 to {most:,} for the leg from {ends[0]} to {ends[1]}, got {shown(leg.value)}"
+        f"{null}; give it a number, or leave one of the two out where no way leads from one to the other."
+    )
+
+
+def _functions(spot: Spot, whose: Sequence[str], archives: "_Archives") -> ArrivalFunctions:
     """Return arrival functions: `arrivals[i][j]` is [departures, arrivals] inline, flat arrays in an `.npz`."""
+    n = len(whose)
     if spot.get("npz") is None:
         spot.only(("arrivals", "metres"), UNKNOWN)
         begins, at, there = _flat(spot.at("arrivals"), n)
-        metres = spot.at("metres").array((n, n))
+        metres = _legs(spot.at("metres"), (n, n), whose, LARGEST)
     else:
         spot.only(("npz", "sha256", "begins", "at", "there", "metres"), UNKNOWN)
         content = archives.content(spot)

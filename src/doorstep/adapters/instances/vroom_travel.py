@@ -13,6 +13,7 @@ from doorstep.adapters.instances.coordinates import Found, Ways, profile_of
 from doorstep.adapters.instances.rows import NOWHERE, Row, Rows, rounded
 from doorstep.adapters.instances.vroom_parts import NOT_YET, Task, Vehicle, often, place_spots
 from doorstep.adapters.strict_json import Spot
+from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.travel import TravelTimes
 
@@ -99,7 +100,7 @@ def _size(durations: Spot) -> int:
 
 def _legs(spot: Spot, n: int) -> Legs:
     found = {key: spot.get(key) for key in MATRIX}
-    arrays = {key: None if one is None else one.array((n, n)) for key, one in found.items()}
+    arrays = {key: None if one is None else _array(one, n) for key, one in found.items()}
     seconds = arrays["durations"]
     if seconds is None:
         raise spot.wrong("expected 'durations', found none; add it.")
@@ -107,6 +108,18 @@ def _legs(spot: Spot, n: int) -> Legs:
         if array is not None:
             np.fill_diagonal(array, 0)
     return Legs(seconds, arrays["distances"], arrays["costs"])
+
+
+def _array(spot: Spot, n: int) -> NDArray[np.int32]:
+    try:
+        return spot.array((n, n))
+    except YourInput as error:
+        if "got null" in f"{error}":
+            raise YourInput(
+                f"{error} OSRM writes null where no way leads from one place to another: give the leg a number, or "
+                "leave one of the two places out."
+            ) from None
+        raise
 
 
 def _row(index: Spot, n: int) -> int:
