@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.operations.problems import random_problem, rich
+from tests.operations.problems import random_halts, random_problem, rich, under_way
 from tests.strategies import seeds
 
 from doorstep.domain.duty import BreakRule
@@ -145,7 +145,7 @@ def _alone(problem: Problem, shift: PlannedShift, stop: Stop) -> Iterator[list[H
 
 
 @given(seeds)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_nothing_is_impossible_that_some_shift_can_do(seed: int) -> None:
     problem = random_problem(np.random.default_rng(seed), 6, rich(shifts=2))
     optional = replace(problem.valuation, unserved={stop.stop_id: Cents(1) for stop in problem.stops})
@@ -158,3 +158,34 @@ def test_nothing_is_impossible_that_some_shift_can_do(seed: int) -> None:
             report = check(problem, schedule(problem, {shift.shift_id: halts}, seed=1, problem_sha256=""))
 
             assert report.infeasible, why
+
+
+def test_a_window_is_named_before_a_release_that_only_the_running_day_set() -> None:
+    """The van is loaded and gone, and the shift ends before the window opens: earlier goods would not have helped."""
+    noon, evening = Seconds(43_200), windows((61_200, 72_000))
+    stop = {**evening, "release": noon}
+    problem = Day(600, 60, 1).problem(stop, {"loaded_at": Seconds(BEGIN)}, now=noon)
+    reason = why_unserved(problem, problem.stops[0])
+
+    assert "No shift that serves it inside its windows (17:00-20:00) is back before it ends" in reason
+    assert "'h' ends at 16:00" in reason
+
+
+def test_what_a_day_under_way_can_still_do_is_not_impossible() -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        whole = random_problem(rng, 6, rich(shifts=2))
+        whole = whole.valued(replace(whole.valuation, unserved={stop.stop_id: Cents(1) for stop in whole.stops}))
+        halts = random_halts(rng, whole)
+        problem = under_way(rng, whole, halts, schedule(whole, halts, seed=1, problem_sha256=""))
+        problem = replace(problem, shifts=tuple(replace(shift, frozen=()) for shift in problem.shifts))
+        for stop, shift in product(problem.stops, problem.shifts):
+            why = why_unserved(problem, stop)
+            elsewhere = {one.halt for other in problem.shifts if other is not shift for one in other.driven}
+            for way in [] if "believed" in why else _alone(problem, shift, stop):
+                past: list[Halt] = [driven.halt for driven in shift.driven]
+                sequence = [*past, *(halt for halt in way if halt not in past or not isinstance(halt, str))]
+                if elsewhere.isdisjoint(halt for halt in way if isinstance(halt, str)):
+                    plan = schedule(problem, {shift.shift_id: sequence}, seed=1, problem_sha256="")
+
+                    assert check(problem, plan).infeasible, why

@@ -114,7 +114,7 @@ def _stages(question: Question, reach: "_Reach", errand: Errand) -> tuple[Stage,
     return (
         (partial(_has_begun, question, errand), lambda _: "who fetched its goods is not there any more"),
         (partial(_offers, errand), lambda _: f"no shift offers {', '.join(_needs(errand))}"),
-        (lambda s: all(may_come(s, stop) for stop in errand), lambda _: _named_only(errand)),
+        (lambda s: all(may_come(s, stop) for stop in ahead(errand, s)), lambda _: _named_only(errand)),
         (lambda s: not _refusals(question, errand, s), partial(_all_refuse, question, errand)),
         (partial(_has_room, question, errand), partial(_too_large, question, errand)),
         (partial(_comes, question, errand), partial(_comes_late, question, errand)),
@@ -148,7 +148,7 @@ def _needs(errand: Errand) -> list[str]:
 
 
 def _offers(errand: Errand, shift: PlannedShift) -> bool:
-    return shift.offers.issuperset(_needs(errand))
+    return shift.offers.issuperset(_needs(ahead(errand, shift)))
 
 
 def _named_only(errand: Errand) -> str:
@@ -157,7 +157,7 @@ def _named_only(errand: Errand) -> str:
 
 
 def _refusals(question: Question, errand: Errand, shift: PlannedShift) -> list[tuple[str, str]]:
-    return [refused for stop in errand for refused in question.refusals(shift, stop)]
+    return [refused for stop in ahead(errand, shift) for refused in question.refusals(shift, stop)]
 
 
 def _all_refuse(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
@@ -181,7 +181,11 @@ def _most(question: Question, errand: Errand) -> tuple[int, ...]:
 
 
 def _has_room(question: Question, errand: Errand, shift: PlannedShift) -> bool:
-    return all(most <= room for most, room in zip(_most(question, errand), shift.capacities, strict=True))
+    """Return whether the vehicle has room whenever that is still to be decided."""
+    on_board, left = loads(question, halts_of_errand(errand)), ahead(errand, shift)
+    moments = [after for stop, after in zip(errand, on_board.after, strict=True) if stop in left]
+    moments += [on_board.leaving] if len(left) == len(errand) else []
+    return all(most <= room for moment in moments for most, room in zip(moment, shift.capacities, strict=True))
 
 
 def _too_large(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
