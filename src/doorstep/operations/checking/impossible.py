@@ -310,7 +310,7 @@ def _beyond(question: Question, errand: Errand, name: str, shifts: Sequence[Plan
     """Return what the errand takes and what the shift may that comes nearest to it."""
     shift = min(shifts, key=lambda one: excess(question, errand, one, name)[0])
     found, most = excess(question, errand, shift, name)[1], bound_of(shift, name) or 0
-    nearest = ", and no other shift allows it either" if len(question.problem.shifts) > 1 else ""
+    nearest = "; no other shift allows it either" if len(question.problem.shifts) > 1 else ""
     return (
         f"{TAKES[name].format(_measured(name, found))} even alone, and shift {shift.shift_id!r} allows "
         f"{_measured(name, most)}{nearest}"
