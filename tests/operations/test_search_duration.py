@@ -71,7 +71,10 @@ def test_the_best_departure_is_the_best_of_all_seconds(seed, travel):
     problem = timed_problem(seed, 4, travel)
     order = np.random.default_rng(seed).permutation([s.stop_id for s in problem.stops])[: 1 + seed % 3]
     ids = tuple(str(x) for x in order)
-    problem = replace(problem, shifts=tuple(replace(s, capacities=(99,)) for s in problem.shifts))
+    problem = replace(
+        problem, vetoes=(), stops=tuple(replace(s, only=frozenset()) for s in problem.stops),
+        shifts=tuple(replace(s, capacities=(99,)) for s in problem.shifts),
+    )  # fmt: skip
     run = DurationRun(problem, 1, None)
     run.fill({problem.shifts[0].shift_id: ids}, {}, strict=False)
     true, _ = _cheapest_departure(problem, 0, ids)

@@ -72,8 +72,11 @@ def timed_problem(seed: int, stops: int, travel: str) -> Problem:
         {s.stop_id: Cents(int(rng.integers(100, 4000))) for s in doors if rng.random() < 0.4},
         {s.shift_id: _rates(rng) for s in shifts},
     )  # fmt: skip
-    doors = tuple(replace(s, only=frozenset({"h0", "h1"})) if rng.random() < 0.1 else s for s in doors)
-    vetoes = tuple(Veto("h1", s.stop_id, "a dog") for s in doors if rng.random() < 0.1)
+    doors = tuple(
+        replace(s, only=frozenset({shifts[0].shift_id, shifts[-1].shift_id})) if rng.random() < 0.1 else s
+        for s in doors
+    )
+    vetoes = tuple(Veto(shifts[-1].shift_id, s.stop_id, "a dog") for s in doors if rng.random() < 0.1)
     return Problem(
         "test", "d", "2026-01-01", "UTC", "EUR", ("load",), (None,) * n, doors, shifts, {"car": times}, valuation,
         vetoes=vetoes,
