@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.bench_vrp import NAMED
 from benchmarks.dynamic_game import PLAYERS, Game, hindsight, play
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, processor_seconds, results
+from benchmarks.race import Race, own_version, processor_seconds, results, with_imports
 from benchmarks.static_sets import read
 from doorstep.operations.search.warm import main as warm_kernels
 
@@ -27,7 +27,7 @@ DAY = 1
 def version(method: str) -> str:
     """Return what a kept run depends on; everybody routes with our search."""
     del method
-    return own_version(OURS)
+    return own_version(with_imports(OURS))
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, results
+from benchmarks.race import Race, own_version, results, with_imports
 from benchmarks.static_sets import as_problem, read
 from benchmarks.true_price_days import day_in_porto
 from doorstep.operations.search import search
@@ -52,7 +52,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    return own_version(SOURCES[method])
+    return own_version(with_imports(SOURCES[method]))
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:

@@ -18,7 +18,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
-from benchmarks.race import Race, nothing_to_compare, own_version, peer_version, processor_seconds, results
+from benchmarks.race import (
+    Race,
+    nothing_to_compare,
+    own_version,
+    peer_version,
+    processor_seconds,
+    results,
+    with_imports,
+)
 from benchmarks.static_sets import Instance, checked_cost, solve_pyvrp, solve_vroom
 from doorstep.adapters.fan_pool import OneProcess, ProcessFan
 from doorstep.adapters.kept_answers import KeptFiles
@@ -106,7 +114,9 @@ def as_instance(problem: Problem, legs: CrowLegs) -> Instance:
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    return peer_version({"vroom": "pyvroom"}.get(method, method)) if method in PEERS else own_version(OURS)
+    return (
+        peer_version({"vroom": "pyvroom"}.get(method, method)) if method in PEERS else own_version(with_imports(OURS))
+    )
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:

@@ -323,4 +323,8 @@ METHODS: Mapping[str, Callable[[Problem, int, float], dict[str, Any]]] = {
 def version(method: str) -> str:
     """Return what a kept run of a method is true of."""
     own = method.startswith("ours")
-    return race.own_version(OURS) if own else race.peer_version({"vroom": "pyvroom"}.get(method, method))
+    return (
+        race.own_version(race.with_imports(OURS))
+        if own
+        else race.peer_version({"vroom": "pyvroom"}.get(method, method))
+    )

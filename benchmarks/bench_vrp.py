@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, peer_version, results
+from benchmarks.race import Race, own_version, peer_version, results, with_imports
 from benchmarks.static_sets import SOLVERS, read
 
 NAMED = tomllib.loads(Path(__file__).with_name("instances.toml").read_text())
@@ -23,7 +23,7 @@ Found = Mapping[Race, Mapping[str, Any]]
 
 def version(method: str) -> str:
     """Return what a kept run depends on: our own sources, or the peer's release."""
-    return own_version(OURS) if method == "ours" else peer_version(PACKAGES[method])
+    return own_version(with_imports(OURS)) if method == "ours" else peer_version(PACKAGES[method])
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
