@@ -90,16 +90,15 @@ def run(given: argparse.Namespace) -> int:
             on_progress=lambda now: line.say(f"{now.share:.0%}, {amounts.text(round(now.price))}"),
             on_cut_short=cut.append,
         )
-    text = _kept(targets, _text(answer, asked, plan, streets))
-    if given.out and answer == "doorstep":
-        write_pair(asked.problem, plan, given.out)
+    pair = given.out if answer == "doorstep" else None
+    text = _kept(targets, pair, asked, plan, _text(answer, asked, plan, streets))
     if given.explain is not None and plan.unserved:
         with progress.stage("explain") as line:
             plan = explained(
                 asked.problem, plan, seconds=given.explain, seed=given.seed,
                 on_progress=lambda done, of: line.say(f"{done} of {of} stops"),
             )  # fmt: skip
-        text = _kept(targets, _text(answer, asked, plan, streets))
+        text = _kept(targets, pair, asked, plan, _text(answer, asked, plan, streets))
     if not targets or given.json == "-":
         print(text, end="")
     for spent in cut:
@@ -109,9 +108,13 @@ def run(given: argparse.Namespace) -> int:
     return INCOMPLETE if report.left_out else 0
 
 
-def _kept(targets: list[Path], text: str) -> str:
+def _kept(targets: list[Path], pair: Path | None, asked: Asked, plan: Plan, text: str) -> str:
+    """Write the text to all targets; the one that is a pair gets the plan with its problem beside it."""
     for path in targets:
-        keep(path, text.encode())
+        if path == pair:
+            write_pair(asked.problem, plan, path)
+        else:
+            keep(path, text.encode())
     return text
 
 
