@@ -59,12 +59,17 @@ def search_together(
     team = _Team(seconds, on_progress)
     asked = [_Question(problem, start, seed + k) for k in range(searches)]
     best = min(team.ask(asked, APART, (0.0, APART)), key=lambda found: found.price)
-    drawn = _drawn(problem)
+    drawn, already = _drawn(problem), APART if start else 0.0
+
+    def cooled(number: int) -> float:
+        """Return how far a search that begins at a plan has cooled after so many exchanges."""
+        return already + (1.0 - already) * number / EXCHANGES
+
     for number in range(EXCHANGES):
         if team.halted.is_set():
             break
         parts = _dealt(drawn, problem, best, searches, seed + searches * (number + 1))
-        found = team.ask(parts, (1.0 - APART) / EXCHANGES, (number / EXCHANGES, (number + 1) / EXCHANGES))
+        found = team.ask(parts, (1.0 - APART) / EXCHANGES, (cooled(number), cooled(number + 1)))
         best = _joined(problem, parts, found)
     return replace(
         best, iterations=team.iterations, seconds=team.spent(), trajectory=tuple(team.trajectory),
