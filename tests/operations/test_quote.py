@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem, rich
 from tests.operations.random_events import random_event, random_moment
@@ -142,8 +142,10 @@ def is_the_difference(of: Case, quote: Quote) -> None:
 @given(seed=seeds, recipe=PLAIN, stops=st.integers(0, 14))
 def test_a_quote_is_the_schedules_difference_to_the_cent_and_feasible(seed: int, recipe: Recipe, stops: int) -> None:
     of = case(seed, recipe, stops)
+    offers = of.quoted().offers
+    assume(offers)
 
-    for quote in of.quoted().offers:
+    for quote in offers:
         is_the_difference(of, quote)
 
 
@@ -151,8 +153,10 @@ def test_a_quote_is_the_schedules_difference_to_the_cent_and_feasible(seed: int,
 @given(seed=seeds, stops=st.integers(0, 10))
 def test_so_it_is_with_breaks_batteries_hours_and_free_departures(seed: int, stops: int) -> None:
     of = case(seed, rich(optional=1.0), stops)
+    offers = of.quoted().offers
+    assume(offers)
 
-    for quote in of.quoted().offers:
+    for quote in offers:
         is_the_difference(of, quote)
 
 

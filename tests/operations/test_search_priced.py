@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.operations.problems import Recipe, random_problem, random_sequences
 
@@ -89,8 +89,7 @@ def test_any_given_route_is_priced_by_kernel_twin_and_schedule_alike(seed, recip
 @given(seed=st.integers(0, 10**6), recipe=BOUND, stops=st.integers(1, 22))
 def test_every_plan_found_passes_the_check_and_costs_what_the_search_says(seed, recipe, stops):
     problem = random_problem(np.random.default_rng(seed), stops, recipe)
-    if not fits(problem) or fleet.fits(problem):
-        return
+    assume(fits(problem) and not fleet.fits(problem))
     result = _searched(problem, 300)
     plan = schedule(problem, result.sequences, seed=1, problem_sha256="x")
     left = {u.stop_id for u in plan.unserved if u.stop_id not in problem.valuation.unserved}
