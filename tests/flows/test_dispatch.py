@@ -1,12 +1,13 @@
 """While the day runs: what is driven and loaded stays, events do what they say, any plan of ours is accepted back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.operations.explain.street import MINUTE, at, stop, van
 from tests.operations.problems import Recipe, random_problem, rich
 from tests.operations.random_events import broken_promises, random_event, random_moment
 from tests.strategies import seeds
@@ -44,30 +45,12 @@ from doorstep.operations.search import search
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
-MINUTE = 60
 BRIEFLY = Effort(seconds=1, seed=1, iterations=200)
-
-
-def at(minute: int) -> Seconds:
-    return Seconds(minute * MINUTE)
 
 
 def where(k: float) -> Place:
     """Return place k of the line, a minute (about a kilometre) from the next."""
     return Place(-8.6 + 0.012 * k, 41.1)
-
-
-def stop(k: int, **more: Any) -> Stop:
-    """Return stop k at place k, one unit of goods, a minute at the door."""
-    windows = tuple(TimeWindow(at(a), at(b)) for a, b in more.pop("windows", ()))
-    return Stop(f"s{k}", (f"o{k}",), k, windows, **{"service": Seconds(60), "amounts": (1,), **more})
-
-
-def van(k: int, **more: Any) -> PlannedShift:
-    return PlannedShift(
-        f"h{k}", f"v{k}", f"d{k}",
-        **{"starts": Seconds(0), "ends": at(600), "capacities": (10,), "start": 0, "end": 0, **more},
-    )  # fmt: skip
 
 
 def line(stops: Sequence[Stop], vans: Sequence[PlannedShift], **more: Any) -> Problem:
@@ -542,8 +525,8 @@ def test_a_veto_stays_a_veto() -> None:
     assert best(found) == {"h1": ["s1"]}
 
 
-def goes_on(problem: Problem, rng: np.random.Generator, steps: int, path: Any = None) -> None:
-    """Plan a day, and let one event after the other change it."""
+def broken_as_it_goes(problem: Problem, rng: np.random.Generator, steps: int, path: Any = None) -> Iterator[str]:
+    """Plan a day, let one event after the other change it, and yield what a new plan breaks."""
     found = search(problem, seconds=1, seed=1, iterations=100)
     plan = schedule(
         problem, found.sequences, seed=1, problem_sha256=problem_sha256(problem), departures=found.departures
@@ -552,7 +535,7 @@ def goes_on(problem: Problem, rng: np.random.Generator, steps: int, path: Any = 
         event = random_event(rng, problem, random_moment(rng, problem, plan))
         ways = dispatch(problem, plan, [event], effort=replace(BRIEFLY, iterations=20), sha256_of=problem_sha256)
         for way in ways.alternatives:
-            assert list(broken_promises(problem, plan, event, ways.problem, way.plan)) == []
+            yield from broken_promises(problem, plan, event, ways.problem, way.plan)
         problem, plan = ways.problem, ways.alternatives[step % 3].plan
         if path is not None:
             write_problem(problem, path / "problem.json")
@@ -569,10 +552,13 @@ def test_law_what_is_driven_and_loaded_never_changes(seed: int) -> None:
     recipe = rich(frozen=0.0, shifts=3) if seed % 2 else Recipe(shifts=3)
     problem = random_problem(rng, 1 + seed % 12, recipe)
     dear = {s.stop_id: Cents(30_000) for s in problem.stops}
-    goes_on(problem.valued(replace(problem.valuation, unserved=dear)), rng, 4)
+    priced = problem.valued(replace(problem.valuation, unserved=dear))
+
+    assert list(broken_as_it_goes(priced, rng, 4)) == []
 
 
 def test_twenty_events_through_files(tmp_path: Any) -> None:
     rng = np.random.default_rng(5)
     problem = random_problem(rng, 14, rich(frozen=0.0, shifts=4, paired=0.6, multi_trip=0.7, optional=1.0))
-    goes_on(problem, rng, 20, tmp_path)
+
+    assert list(broken_as_it_goes(problem, rng, 20, tmp_path)) == []
