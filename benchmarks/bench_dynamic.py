@@ -18,9 +18,7 @@ from benchmarks.static_sets import read
 from doorstep.operations.search.warm import main as warm_kernels
 
 SEEDS = (1, 2, 3)
-OURS = (
-    "kernel_common", "kernel_static", "static", "kernel_fleet", "fleet", "lists", "../send_or_wait",
-)  # fmt: skip
+OURS = ("static", "fleet", "../send_or_wait")
 DAY = 1
 
 

@@ -27,13 +27,6 @@ from doorstep.operations.search.warm import main as warm_kernels
 STATIC = ("R1_10_4", "RC2_10_5", "C2_10_5")
 PRICED = ("parcel-1000-71", "parcel-1000-72", "parcel-1000-73")
 SECONDS = 10.0
-SOURCES = {
-    "static": ("kernel_common", "kernel_static", "static", "lists"),
-    "priced": (
-        "kernel_common", "kernel_prices", "kernel_priced", "kernel_roads", "priced", "layout", "lanes", "lists",
-
-    ),
-}  # fmt: skip
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
@@ -52,7 +45,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    return own_version(with_imports(SOURCES[method]))
+    return own_version(with_imports([method]))
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:

@@ -49,7 +49,7 @@ OPENS, CLOSES, SERVICE, CAPACITY = 8 * 3600, 18 * 3600, 180, 60
 DETOUR, METRES_A_SECOND = 1.3, 35 / 3.6
 VANS_A_LOAD = 1.6
 """Vans for each vanload of stops."""
-OURS = ("kernel_common", "kernel_static", "static", "lists", "../cells", "../../flows/plan_area")
+OURS = ("static", "../cells", "../../flows/plan_area")
 REGION = f"{DEPOTS}x{EACH}"
 ALONE = ("0", "1", "2 east")
 """The region's depots whose stops are searched alone: about 5,000."""

@@ -31,10 +31,7 @@ from doorstep.operations.search import search
 from doorstep.operations.search.warm import main as warm_kernels
 
 MODULE = "benchmarks.bench_true_price"
-OURS = (
-    "kernel_common", "kernel_prices", "kernel_roads", "kernel_priced", "kernel_fleet", "fleet", "lanes",
-    "layout", "lists", "priced",
-)  # fmt: skip
+OURS = ("priced", "fleet")
 UNIT = 7.2
 """Units of the peers' money to a cent: a second is 5, a second of overtime 4 more, a metre 0.216 (times its metres)."""
 PEERS = tuple(m for m in PLAN["methods"] if not m.startswith("ours"))

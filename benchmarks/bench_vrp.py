@@ -16,14 +16,13 @@ from benchmarks.static_sets import SOLVERS, read
 
 NAMED = tomllib.loads(Path(__file__).with_name("instances.toml").read_text())
 SEEDS = (1, 2, 3)
-OURS = ("kernel_common", "kernel_static", "static", "lists")
 PACKAGES = {"pyvrp": "pyvrp", "ortools": "ortools", "vroom": "pyvroom"}
 Found = Mapping[Race, Mapping[str, Any]]
 
 
 def version(method: str) -> str:
     """Return what a kept run depends on: our own sources, or the peer's release."""
-    return own_version(with_imports(OURS)) if method == "ours" else peer_version(PACKAGES[method])
+    return own_version(with_imports(["static"])) if method == "ours" else peer_version(PACKAGES[method])
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
