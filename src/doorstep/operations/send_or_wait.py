@@ -6,10 +6,10 @@ to decide. After Lan, van Doorn, Wouda, Rijal and Bhulai 2024 (iterative conditi
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from doorstep.domain.problem import Problem, Stop
+from doorstep.domain.problem import Halt, Problem, Stop
 from doorstep.operations.search import search
 
 GO, WAIT = 0.55, 0.15
@@ -25,6 +25,43 @@ class Later:
 
     stop: Stop
     wave: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Who goes with the wave that leaves now, and in which share of the futures each went that had to be decided.
+
+    A share is that of the round in which it was decided; who must go, or waits for no reason to go, has none.
+    """
+
+    sent: frozenset[str]
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+Decided = tuple[set[str], set[str]]
+"""Who is sent, and who waits, so far."""
+
+
+def settled(
+    everybody: frozenset[str], must: frozenset[str], firsts: Callable[[int, Decided], Sequence[Collection[str]]]
+) -> Settled:
+    """Return who goes, decided in rounds; `firsts` plans the futures of a round with what is decided so far.
+
+    It returns for each future whom the first wave takes along.
+    """
+    sent, waits, told = set(must), set[str](), dict[str, float]()
+    for number in range(ROUNDS):
+        open_ = everybody - sent - waits
+        if not open_:
+            break
+        went = firsts(number, (sent, waits))
+        goes = Counter(x for taken in went for x in taken)
+        shares = {x: goes[x] / len(went) for x in open_}
+        told |= shares
+        last = number == ROUNDS - 1
+        sent |= {x for x in open_ if shares[x] >= (0.5 if last else GO)}
+        waits |= {x for x in open_ - sent if last or shares[x] <= WAIT}
+    return Settled(frozenset(sent), told)
 
 
 def whom_to_send(
@@ -45,40 +82,24 @@ def whom_to_send(
     if not futures or len(waves) < 2 or everybody == must:
         return everybody
     each = seconds / (ROUNDS * len(futures))
-    sent, waits = set(must), set[str]()
-    for number in range(ROUNDS):
-        open_ = everybody - sent - waits
-        if not open_:
-            break
-        shares = _shares(today, waves, (sent, waits), futures, each, seed + number)
-        last = number == ROUNDS - 1
-        sent |= {x for x in open_ if shares.get(x, 0.0) >= (0.5 if last else GO)}
-        waits |= {x for x in open_ - sent if last or shares.get(x, 0.0) <= WAIT}
-    return frozenset(sent)
+    first = frozenset(waves[0])
+
+    def firsts(number: int, decided: Decided) -> list[list[str]]:
+        return [
+            _first(search(imagined(today, waves, decided, future), seconds=each, seed=seed + number + k, cpu_clock=True)
+                   .sequences, first)
+            for k, future in enumerate(futures)
+        ]  # fmt: skip
+
+    return settled(everybody, must, firsts).sent
 
 
-def _shares(
-    today: Problem,
-    waves: Sequence[Sequence[str]],
-    decided: tuple[set[str], set[str]],
-    futures: Sequence[Sequence[Later]],
-    each: float,
-    seed: int,
-) -> dict[str, float]:
-    """Return in which share of the futures each stop goes with the first wave."""
-    goes = Counter[str]()
-    for k, future in enumerate(futures):
-        found = search(imagined(today, waves, decided, future), seconds=each, seed=seed + k, cpu_clock=True)
-        first = set(waves[0])
-        goes.update(
-            x for shift, halts in found.sequences.items() if shift in first for x in halts if isinstance(x, str)
-        )
-    return {x: count / len(futures) for x, count in goes.items()}
+def _first(sequences: Mapping[str, Sequence[Halt]], first: Collection[str]) -> list[str]:
+    """Return the stops of the shifts that leave first."""
+    return [x for shift, halts in sequences.items() if shift in first for x in halts if isinstance(x, str)]
 
 
-def imagined(
-    today: Problem, waves: Sequence[Sequence[str]], decided: tuple[set[str], set[str]], future: Sequence[Later]
-) -> Problem:
+def imagined(today: Problem, waves: Sequence[Sequence[str]], decided: Decided, future: Sequence[Later]) -> Problem:
     """Return today's problem with orders that may come, each bound to the waves that it can go with."""
     from_wave = [frozenset(x for wave in waves[w:] for x in wave) for w in range(len(waves))]
     sent, waits = decided
