@@ -17,12 +17,11 @@ from typing import Any
 
 from benchmarks.bench_scale import CrowLegs, area
 from benchmarks.harness import Row, at_least, at_most, figure
-from doorstep.adapters.fan_pool import OneProcess
 from doorstep.adapters.fan_ray import RayFan
 from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.valuation import Rates
-from doorstep.flows.plan_region import DepotJob, plan_region
+from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
 from doorstep.operations.check import check
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search.warm import main as warm_kernels
@@ -43,13 +42,13 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     warm_kernels()
     days = {f"depot {k:02d}": _day(k) for k in range(DEPOTS)}
     each = QUICK_SECONDS if quick else SECONDS
-    jobs = {d: DepotJob(problem, legs, each, k, OneProcess()) for k, (d, (problem, legs)) in enumerate(days.items())}
+    jobs = {d: DepotJob(problem, each, k) for k, (d, (problem, _)) in enumerate(days.items())}
     with tempfile.TemporaryDirectory() as folder:
         notes, kept = Notes(Path(folder) / "notes"), KeptFiles(Path(folder) / "kept")
         began = time.monotonic()
         answers, killed = _planned(jobs, kept, notes)
         took = time.monotonic() - began
-        again = list(plan_region("bench", jobs, fan=NoFan(), kept=kept))
+        again = list(plan_region("bench", jobs, plan_depot, fan=NoFan(), kept=kept))
     return [*_rows(days, answers, killed, notes), *_kept_rows(answers, again), figure("seconds", round(took, 1), "s")]
 
 
@@ -82,7 +81,7 @@ def _planned(jobs: Mapping[str, DepotJob], kept: KeptFiles, notes: "Notes") -> t
     fan = RayFan(cluster.address)
     answers, killed = list[tuple[str, Mapping[str, tuple[Halt, ...]]]](), list[str]()
     try:
-        for answer in plan_region("bench", jobs, fan=NotingFan(fan, notes, fan.workers), kept=kept):
+        for answer in plan_region("bench", jobs, plan_depot, fan=NotingFan(fan, notes, fan.workers), kept=kept):
             answers.append(answer)
             if len(answers) == KILL_WORKER_AFTER:
                 killed += _kill_worker(notes)
@@ -113,9 +112,8 @@ def _day(k: int) -> tuple[Problem, CrowLegs]:
 
 
 def _violations(day: tuple[Problem, CrowLegs], found: Mapping[str, tuple[Halt, ...]]) -> tuple[str, ...]:
-    problem, legs = day
-    whole = replace(problem, times=legs.times(range(len(problem.places))))
-    return check(whole, schedule(whole, found, seed=0, problem_sha256="")).violations
+    problem, _ = day
+    return check(problem, schedule(problem, found, seed=0, problem_sha256="")).violations
 
 
 # Who works on what

@@ -28,16 +28,16 @@ from benchmarks.race import (
     with_imports,
 )
 from benchmarks.static_sets import Instance, checked_cost, solve_pyvrp, solve_vroom
-from doorstep.adapters.fan_pool import OneProcess, ProcessFan
+from doorstep.adapters.fan_pool import ProcessFan
 from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.places import Place
 from doorstep.domain.problem import Halt, PlannedShift, Problem, Stop
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import AskedTimes, TravelTimes
 from doorstep.domain.units import Seconds, clock
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.plan_area import plan_area
-from doorstep.flows.plan_region import DepotJob, plan_region
+from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
 from doorstep.operations.night import Cluster, Work, simulate
 from doorstep.operations.search import search
 from doorstep.operations.search.warm import main as warm_kernels
@@ -61,12 +61,30 @@ class CrowLegs:
     """Travel by straight lines, given out for a few places at a time. `xy` in km, the depot first."""
 
     xy: np.ndarray
+    name = "crow"
+    edges = (Seconds(0),)
 
-    def times(self, rows: Sequence[int]) -> Mapping[str, TravelTimes]:
-        """Return metres and seconds between these places."""
-        metres = _metres(self.xy[list(rows)])
-        seconds = (metres / METRES_A_SECOND).astype(np.int32)
-        return {"car": TravelTimes((Seconds(0),), seconds[None], metres[None])}
+    def table(self, starts: Sequence[int], ends: Sequence[int]) -> np.ndarray:
+        """Return seconds and metres from each of these places to each of those."""
+        return _seconds_and_metres(self.xy[list(starts)][:, None], self.xy[list(ends)][None])[:, None]
+
+    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> np.ndarray:
+        """Return seconds and metres from each of these places to the one beside it."""
+        return _seconds_and_metres(self.xy[list(starts)], self.xy[list(ends)])[:, None]
+
+    def longest(self) -> tuple[int, int]:
+        """Return seconds and metres that no leg exceeds."""
+        metres = int(1000 * DETOUR * np.hypot(*np.ptp(self.xy, axis=0))) + 1
+        return int(metres / METRES_A_SECOND), metres
+
+    def times(self) -> Mapping[str, TravelTimes]:
+        """Return the travel between all places, asked for part by part."""
+        return {"car": AskedTimes(self, range(len(self.xy)))}
+
+
+def _seconds_and_metres(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    metres = (1000 * DETOUR * np.hypot(*np.moveaxis(here - there, -1, 0))).astype(np.int32)
+    return np.stack([(metres / METRES_A_SECOND).astype(np.int32), metres])
 
 
 def _metres(xy: np.ndarray) -> np.ndarray:
@@ -75,7 +93,7 @@ def _metres(xy: np.ndarray) -> np.ndarray:
 
 
 def area(stops: int, seed: int, km: float) -> tuple[Problem, CrowLegs]:
-    """Return one depot's day, without matrices, in a square of so many km around the depot."""
+    """Return one depot's day, whose legs are asked for, in a square of so many km around the depot."""
     rng = np.random.default_rng(seed)
     xy = np.vstack([[km / 2, km / 2], rng.uniform(0, km, size=(stops, 2))])
     windows = [_window(rng) for _ in range(stops)]
@@ -87,10 +105,10 @@ def area(stops: int, seed: int, km: float) -> tuple[Problem, CrowLegs]:
         for k in range(int(VANS_A_LOAD * stops / CAPACITY))
     )
     rates = {s.shift_id: Rates(cents_per_km=1000) for s in vans}
-    places = tuple(Place(float(x) / 111, float(y) / 111) for x, y in xy)
-    problem = Problem("bench", "d", "2026-01-01", "UTC", "EUR", ("parcels",), places, made, vans, {},
+    places, legs = tuple(Place(float(x) / 111, float(y) / 111) for x, y in xy), CrowLegs(xy)
+    problem = Problem("bench", "d", "2026-01-01", "UTC", "EUR", ("parcels",), places, made, vans, legs.times(),
                       Valuation("distance", (), {}, {}, rates))  # fmt: skip
-    return problem, CrowLegs(xy)
+    return problem, legs
 
 
 def _window(rng: np.random.Generator) -> tuple[TimeWindow, ...]:
@@ -130,7 +148,7 @@ def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
         return solve_peer(method, as_instance(problem, legs), seed, seconds)
     warm_kernels()
     began = processor_seconds()
-    found = plan_area(problem, legs, cpu_seconds=seconds, seed=seed, fan=OneProcess())
+    found = plan_area(problem, cpu_seconds=seconds, seed=seed).sequences
     spent = processor_seconds() - began
     return {"cost": cost(problem, legs, found), "routes": len(found), "cpu": round(spent, 1)}
 
@@ -197,14 +215,11 @@ def solve_region(name: str, seed: int, a_stop: float) -> dict[str, Any]:
     warm_kernels()
     depots, each = map(int, name.split("x"))
     days = region(depots, each, 1)
-    jobs = {
-        depot: DepotJob(problem, legs, a_stop * len(problem.stops), seed, OneProcess())
-        for depot, (problem, legs) in days.items()
-    }
+    jobs = {depot: DepotJob(problem, a_stop * len(problem.stops), seed) for depot, (problem, _) in days.items()}
     fan, answers = WeighingFan(2), dict[str, Mapping[str, Sequence[Halt]]]()
     began, spent = time.monotonic(), processor_seconds()
     with TemporaryDirectory() as folder:
-        for depot, answer in plan_region("bench", jobs, fan=fan, kept=KeptFiles(Path(folder))):
+        for depot, answer in plan_region("bench", jobs, plan_depot, fan=fan, kept=KeptFiles(Path(folder))):
             if depot in answers:
                 raise ValueError(f"Depot {depot} was answered twice.")
             answers[depot] = answer
@@ -225,8 +240,7 @@ def solve_alone(name: str, seed: int, a_stop: float) -> dict[str, Any]:
     day = region(int(number) + 1, EACH, 1)[f"depot {int(number):02d}"]
     problem, legs = eastern_half(day) if half else day
     began = time.process_time()
-    whole = replace(problem, times=legs.times(range(len(problem.places))))
-    found = search(whole, seconds=a_stop * len(problem.stops), seed=seed, cpu_clock=True)
+    found = search(problem, seconds=a_stop * len(problem.stops), seed=seed, cpu_clock=True)
     spent = time.process_time() - began
     return {"cost": cost(problem, legs, found.sequences), "stops": len(problem.stops), "cpu": round(spent, 1)}
 
@@ -239,9 +253,9 @@ def eastern_half(day: tuple[Problem, CrowLegs]) -> tuple[Problem, CrowLegs]:
     new = {row: k for k, row in enumerate(rows)}
     stops = tuple(replace(s, location=new[s.location]) for s in problem.stops if s.location in new)
     vans = problem.shifts[: int(VANS_A_LOAD * len(stops) / CAPACITY)]
-    return replace(problem, stops=stops, shifts=vans, places=tuple(problem.places[r] for r in rows)), CrowLegs(
-        legs.xy[rows]
-    )
+    half = CrowLegs(legs.xy[rows])
+    places = tuple(problem.places[r] for r in rows)
+    return replace(problem, stops=stops, shifts=vans, places=places, times=half.times()), half
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from tests.operations.problems import Recipe, random_problem
 
-from doorstep.adapters.fan_pool import OneProcess
 from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.errors import Outside
 from doorstep.domain.problem import Pair, Problem
 from doorstep.flows.plan_area import plan_area
-from doorstep.flows.plan_region import DepotJob, plan_region
+from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
 from doorstep.operations.cells import MatrixLegs, cell_problem, first_cells, joined, regrouped
 from doorstep.operations.check import check
 from doorstep.operations.schedule import schedule
@@ -37,7 +36,7 @@ def test_cells_hold_every_stop_and_every_shift_once():
 
 def test_regrouped_cells_keep_routes_whole_and_lose_nobody():
     problem = day(2)
-    found = plan_area(problem, MatrixLegs(problem.times), cpu_seconds=0.2, seed=1, fan=OneProcess(), size=15)
+    found = plan_area(problem, cpu_seconds=0.2, seed=1, size=15).sequences
     cells = regrouped(problem, found, 15, seed=3)
 
     assert sorted(x for c in cells for x in c.stop_ids) == sorted(s.stop_id for s in problem.stops)
@@ -56,7 +55,7 @@ def test_a_pair_is_never_parted():
 
 def test_an_area_planned_in_cells_holds_on_the_whole():
     problem = day(4)
-    found = plan_area(problem, MatrixLegs(problem.times), cpu_seconds=0.4, seed=1, fan=OneProcess(), size=15)
+    found = plan_area(problem, cpu_seconds=0.4, seed=1, size=15).sequences
     report = check(problem, schedule(problem, found, seed=1, problem_sha256=""))
 
     assert report.holds
@@ -91,11 +90,11 @@ class DyingFan:
 
 
 def test_a_region_goes_on_where_its_run_died(tmp_path):
-    jobs = {f"depot {k}": DepotJob(day(k, 12), MatrixLegs(day(k, 12).times), 0.02, 1, OneProcess()) for k in range(5)}
+    jobs = {f"depot {k}": DepotJob(day(k, 12), 0.02, 1) for k in range(5)}
     kept, first, second = KeptFiles(tmp_path), DyingFan(3), DyingFan(99)
     with pytest.raises(Outside):
-        list(plan_region("run", jobs, fan=first, kept=kept))
-    answers = dict(plan_region("run", jobs, fan=second, kept=kept))
+        list(plan_region("run", jobs, plan_depot, fan=first, kept=kept))
+    answers = dict(plan_region("run", jobs, plan_depot, fan=second, kept=kept))
 
     assert list(answers) == list(jobs)
     assert first.begun + second.begun == list(jobs)

@@ -34,7 +34,7 @@ from doorstep.domain.units import Seconds
 SCHEMA_VERSION = 1
 MOST_STOPS = 100_000
 MOST_SHIFTS = 50_000
-MOST_PLACES = 20_000
+MOST_PLACES = 110_000
 MOST_VETOES = 1_000_000
 
 TOP = (
@@ -74,7 +74,9 @@ def problem_of(root: Spot, folder: Path) -> Problem:
         places=places,
         stops=stops,
         shifts=shifts,
-        times=travel_of(root.at("matrices"), _whose(stops, shifts, len(places)), {s.profile for s in shifts}, folder),
+        times=travel_of(
+            root.at("matrices"), _whose(stops, shifts, len(places)), {s.profile for s in shifts}, folder, places
+        ),
         valuation=valuation_of(root, stop_spots, shift_spots),
         pairs=tuple(pair_of(spot) for spot in _rows(root, "pairs", MOST_STOPS)),
         vetoes=tuple(veto_of(spot) for spot in _rows(root, "vetoes", MOST_VETOES)),

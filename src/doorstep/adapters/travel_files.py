@@ -1,4 +1,4 @@
-"""Travel in `problem.json`: matrices by slot or arrival functions, inline or in an `.npz` beside it."""
+"""Travel in `problem.json`: matrices by slot, arrival functions or kept legs, inline or in an `.npz`; or lines."""
 
 import hashlib
 import io
@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doorstep.adapters.kept_legs import KeptLegs
+from doorstep.adapters.straight_lines import GlobeLines
 from doorstep.adapters.strict_json import LARGEST, Spot, keep, shown
 from doorstep.domain.errors import YourInput
-from doorstep.domain.travel import ArrivalFunctions, TimesByProfile, Travel, TravelTimes
+from doorstep.domain.places import Place
+from doorstep.domain.travel import ArrivalFunctions, AskedTimes, TimesByProfile, Travel, TravelTimes
 from doorstep.domain.units import Seconds
 
 MOST_LEGS = 400_000_000
@@ -24,6 +27,8 @@ LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
 """Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
 """What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
+MATRIX_PLACES = 4_000
+"""Up to so many places travel is held as matrices, whoever gives it: 128 MB a slot."""
 FARTHEST = (1 << 28) - 1
 """Seconds that a leg may take; more stands for no way at all: eight years."""
 INLINE_LEGS = 20_000
@@ -34,7 +39,9 @@ UNKNOWN = "doorstep does not read it, and leaving it out silently would change t
 # Reading
 
 
-def travel_of(spot: Spot, whose: Sequence[str], needed: set[str], folder: Path) -> dict[str, Travel]:
+def travel_of(
+    spot: Spot, whose: Sequence[str], needed: set[str], folder: Path, places: Sequence[Place | None] = ()
+) -> dict[str, Travel]:
     """Return travel between places by profile; an `.npz` is looked for in `folder`.
 
     `whose` says of each place, in words, who is there.
@@ -43,17 +50,52 @@ def travel_of(spot: Spot, whose: Sequence[str], needed: set[str], folder: Path) 
     missing = sorted(needed - set(spot.names()))
     if missing:
         raise spot.wrong(f"expected matrices for profile {missing[0]!r}, which a shift drives; found none.")
-    edges = {p: _edges(spot.at(p).at("edges")) for p in spot.names() if not _by_function(spot.at(p))}
+    asked = {p: _asked(spot.at(p), places, folder) for p in spot.names() if _is_asked(spot.at(p))}
+    edges = {p: _edges(spot.at(p).at("edges")) for p in spot.names() if p not in asked and not _by_function(spot.at(p))}
     legs = sum(len(starts) * n * n for starts in edges.values())
     if legs > MOST_LEGS:
         raise spot.wrong(f"expected at most {MOST_LEGS:,} legs, got {legs:,}; split the day by depot.")
     archives = _Archives(folder)
-    return {
+    return asked | {
         profile: _times(spot.at(profile), edges[profile], whose, archives)
         if profile in edges
         else _functions(spot.at(profile), whose, archives)
         for profile in spot.names()
+        if profile not in asked
     }
+
+
+def _is_asked(spot: Spot) -> bool:
+    return spot.get("lines") is not None or spot.get("ends") is not None
+
+
+def _asked(spot: Spot, places: Sequence[Place | None], folder: Path) -> TravelTimes:
+    """Return travel that is no matrix: straight lines between the places, or some legs that were kept."""
+    if spot.get("lines") is not None:
+        return _lines(spot.only(("lines",), UNKNOWN).at("lines"), places)
+    spot.only(("edges", "name", "npz", "sha256", "ends", "seconds", "metres"), UNKNOWN)
+    edges, archives = _edges(spot.at("edges")), _Archives(folder)
+    content, n = archives.content(spot), len(places)
+    size = _length(content, spot.at("ends"))
+    ends = _from_npz(content, spot.at("ends"), (size,), n * n).astype(np.int64)
+    if size and (np.diff(ends) <= 0).any():
+        raise spot.at("ends").wrong("expected ends that rise, got others.")
+    legs = [_from_npz(content, spot.at(name), (len(edges), size)) for name in ("seconds", "metres")]
+    return KeptLegs(spot.at("name").text(), edges, n, ends, np.stack(legs).astype(np.int32)).times()
+
+
+def _lines(spot: Spot, places: Sequence[Place | None]) -> TravelTimes:
+    """Return straight lines: matrices of a few places, to be asked for between many."""
+    spot.only(("edges", "detour", "metres_per_second"), UNKNOWN)
+    edges = (Seconds(0),) if spot.get("edges") is None else _edges(spot.at("edges"))
+    speeds = [one.number(0.1, 1000) for one in spot.at("metres_per_second").items()]
+    if len(speeds) != len(edges):
+        raise spot.wrong(f"expected one speed for each of {len(edges)} slots, got {len(speeds)}.")
+    known = [place for place in places if place is not None]
+    if len(known) < len(places):
+        raise spot.wrong(f"expected coordinates of every place, got none for place {list(places).index(None)}.")
+    detour = 1.0 if spot.get("detour") is None else spot.at("detour").number(1, 10)
+    return at_hand(GlobeLines.of(known, detour=detour, metres_per_second=speeds, edges=edges).times())
 
 
 def _by_function(spot: Spot) -> bool:
@@ -201,7 +243,19 @@ def bytes_of(path: Path, spot: Spot, most: int) -> bytes:
         raise spot.refused(f"a file in {path.parent}", f"{error.strerror}") from error
 
 
-def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...]) -> NDArray[Any]:
+def _length(content: bytes, spot: Spot) -> int:
+    """Return how long an array of an archive claims to be."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(f"{spot.text()}.npy") as member:
+            shape, _ = _npy_header(member)
+    except (*NO_ARCHIVE, KeyError, ValueError, OSError, EOFError) as error:
+        raise spot.wrong(f"expected array {spot.text()!r} in the .npz, got {error}.") from error
+    if len(shape) != 1 or shape[0] > MOST_LEGS:
+        raise spot.wrong(f"expected up to {MOST_LEGS:,} numbers in a row, got shape {shape}.")
+    return shape[0]
+
+
+def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...], most: int = LARGEST) -> NDArray[Any]:
     name = spot.text()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -214,10 +268,10 @@ def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...]) -> NDArray[Any
                 array: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
     except (*NO_ARCHIVE, KeyError, ValueError, OSError, EOFError) as error:
         raise spot.wrong(f"expected array {name!r} in the .npz, got {error}.") from error
-    wrong = np.argwhere((array < 0) | (array > LARGEST))
+    wrong = np.argwhere((array < 0) | (array > most))
     if len(wrong):
         index = tuple(int(k) for k in wrong[0])
-        raise YourInput(f"{spot.where}{list(index)}: expected 0 to {LARGEST:,}, got {array[index]}.")
+        raise YourInput(f"{spot.where}{list(index)}: expected 0 to {most:,}, got {array[index]}.")
     return array
 
 
@@ -231,6 +285,13 @@ def _npy_header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return shape, dtype
 
 
+def at_hand(times: AskedTimes) -> TravelTimes:
+    """Return the matrices where there are few places, else the travel as it is: to be asked for."""
+    if len(times.rows) > MATRIX_PLACES:
+        return times
+    return TravelTimes(times.edges, times.seconds, times.metres)
+
+
 # Writing
 
 
@@ -239,10 +300,19 @@ def travel_document(times: TimesByProfile, beside: Path, *, inline: bool | None)
 
     None: inline where it is small.
     """
-    entries = sum(t.seconds.size if isinstance(t, TravelTimes) else t.at.size for t in times.values())
-    if entries <= INLINE_LEGS if inline is None else inline:
-        return {profile: _inline(travel) for profile, travel in times.items()}
-    return _beside(times, beside)
+    asked = {profile: travel for profile, travel in times.items() if isinstance(travel, AskedTimes)}
+    lines = {profile: _lines_row(t.legs) for profile, t in asked.items() if isinstance(t.legs, GlobeLines)}
+    kept = {profile: KeptLegs.of(t) for profile, t in asked.items() if profile not in lines}
+    held = {profile: travel for profile, travel in times.items() if profile not in asked}
+    entries = sum(t.seconds.size if isinstance(t, TravelTimes) else t.at.size for t in held.values())
+    if not kept and (entries <= INLINE_LEGS if inline is None else inline):
+        return lines | {profile: _inline(travel) for profile, travel in held.items()}
+    return lines | _beside({**held, **kept}, beside)
+
+
+def _lines_row(legs: GlobeLines) -> dict[str, Any]:
+    slots = {"edges": list(legs.edges)} if len(legs.edges) > 1 else {}
+    return {"lines": {**slots, "detour": legs.detour, "metres_per_second": list(legs.metres_per_second)}}
 
 
 def _inline(travel: Travel) -> dict[str, Any]:
@@ -257,13 +327,14 @@ def _inline(travel: Travel) -> dict[str, Any]:
     return {"arrivals": [legs[i * n : (i + 1) * n] for i in range(n)], "metres": metres}
 
 
-def _beside(times: TimesByProfile, path: Path) -> dict[str, Any]:
+def _beside(times: Mapping[str, Travel | KeptLegs], path: Path) -> dict[str, Any]:
     arrays: dict[str, NDArray[Any]] = {}
     entries: dict[str, dict[str, Any]] = {}
     for k, (profile, travel) in enumerate(times.items()):
         parts = _parts(travel)
         arrays |= {f"{name}_{k}": array for name, array in parts.items()}
-        edges = {"edges": list(travel.edges)} if isinstance(travel, TravelTimes) else {}
+        edges: dict[str, Any] = {} if isinstance(travel, ArrivalFunctions) else {"edges": list(travel.edges)}
+        edges |= {"name": travel.name} if isinstance(travel, KeptLegs) else {}
         entries[profile] = edges | {name: f"{name}_{k}" for name in parts}
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
@@ -272,8 +343,11 @@ def _beside(times: TimesByProfile, path: Path) -> dict[str, Any]:
     return {profile: {**entry, "npz": path.name, "sha256": sha256} for profile, entry in entries.items()}
 
 
-def _parts(travel: Travel) -> Mapping[str, NDArray[Any]]:
+def _parts(travel: Travel | KeptLegs) -> Mapping[str, NDArray[Any]]:
     """Return the arrays that travel is made of, little-endian."""
+    if isinstance(travel, KeptLegs):
+        seconds, metres = (np.ascontiguousarray(legs, "<i4") for legs in travel.legs)
+        return {"ends": np.ascontiguousarray(travel.ends, "<i8"), "seconds": seconds, "metres": metres}
     metres = np.ascontiguousarray(travel.metres, "<i4")
     if isinstance(travel, TravelTimes):
         return {"seconds": np.ascontiguousarray(travel.seconds, "<i4"), "metres": metres}
@@ -282,8 +356,14 @@ def _parts(travel: Travel) -> Mapping[str, NDArray[Any]]:
 
 
 def travel_sha256(times: TimesByProfile, digest: "hashlib._Hash") -> None:
-    """Add travel to a fingerprint: for each profile its name, slot edges and shape, then its arrays."""
+    """Add travel to a fingerprint: for each profile its name, slot edges and shape, then its arrays.
+
+    Of legs that are asked for it is what they are, in words: some of them, kept, are the same travel.
+    """
     for profile, travel in sorted(times.items()):
+        if isinstance(travel, AskedTimes):
+            digest.update(json.dumps([profile, list(travel.edges), travel.name]).encode())
+            continue
         edges = list(travel.edges) if isinstance(travel, TravelTimes) else "arrivals"
         parts = _parts(travel)
         digest.update(json.dumps([profile, edges, list(next(iter(parts.values())).shape)]).encode())

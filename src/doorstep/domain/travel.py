@@ -1,18 +1,22 @@
 """Travel times that depend on when you leave, in whole seconds and FIFO by construction.
 
-Two forms: matrices by traffic slot, and one arrival function per leg. Both answer `arrival` and `distance` alike.
+Two forms: legs by traffic slot, and one arrival function per leg. Both answer `arrival` and `distance` alike. Legs by
+slot are matrices, or are asked for when somebody needs them: nobody builds a matrix of a large area.
 """
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.errors import YourInput
 from doorstep.domain.units import Metres, Seconds
+
+MOST_ASKED = 10_000
+"""Locations whose matrices are built of legs that are asked for: 800 MB a slot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +68,9 @@ class TravelTimes:
         up to whole seconds; later departure never arrives earlier (Ichoua, Gendreau and Potvin 2003).
         """
         k = self.slot(leaves)
-        at, left = leaves, int(self.seconds[k, start, end])
+        at, left = leaves, self.leg_seconds(k, start, end)
         while k + 1 < len(self.edges) and at + left > self.edges[k + 1]:
-            here, there = int(self.seconds[k, start, end]), int(self.seconds[k + 1, start, end])
+            here, there = self.leg_seconds(k, start, end), self.leg_seconds(k + 1, start, end)
             left -= self.edges[k + 1] - at
             left = -(-left * there // here)
             at, k = self.edges[k + 1], k + 1
@@ -74,7 +78,15 @@ class TravelTimes:
 
     def distance(self, start: int, end: int, leaves: int) -> Metres:
         """Return the metres of the leg a van takes when it leaves at `leaves`."""
-        return Metres(int(self.metres[self.slot(leaves), start, end]))
+        return Metres(self.leg_metres(self.slot(leaves), start, end))
+
+    def leg_seconds(self, slot: int, start: int, end: int) -> int:
+        """Return the seconds of one leg in a slot."""
+        return int(self.seconds[slot, start, end])
+
+    def leg_metres(self, slot: int, start: int, end: int) -> int:
+        """Return the metres of one leg in a slot."""
+        return int(self.metres[slot, start, end])
 
     def mean_seconds(self) -> NDArray[np.float64]:
         """Return each leg's seconds on the mean of all slots, shape (n, n)."""
@@ -94,6 +106,117 @@ class TravelTimes:
         """Return the travel between some of the locations alone, in this order."""
         at = np.ix_(rows, rows)
         return TravelTimes(self.edges, self.seconds[:, *at], self.metres[:, *at])
+
+
+class Legs(Protocol):
+    """Whoever knows the legs between numbered locations and gives some of them out; can be sent to other processes.
+
+    Both answers hold seconds and metres, int32, none negative, 0 from a location to itself.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the legs are, in a fingerprint: another name, other legs."""
+
+    @property
+    def edges(self) -> tuple[Seconds, ...]:
+        """Starts of the traffic slots, the first 0."""
+
+    def table(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from each start to each end, shape (2, K, starts, ends)."""
+
+    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from each start to the end beside it, shape (2, K, starts)."""
+
+    def longest(self) -> tuple[int, int]:
+        """Return seconds and metres that no leg exceeds."""
+
+
+class AskedTimes(TravelTimes):
+    """Travel times by slot whose legs are asked for when somebody needs them, and remembered.
+
+    Location i is number `rows[i]` of the legs'. One leg, a few along a route, or the matrices of a small part cost
+    what they hold; looking at `seconds` or `metres` builds the matrices of all, and is refused where they are many.
+    """
+
+    __slots__ = ("_known", "_whole", "legs", "rows")
+
+    def __init__(self, legs: Legs, rows: Sequence[int]) -> None:
+        """Begin with nothing asked."""
+        for name, value in (("legs", legs), ("rows", rows), ("_known", {}), ("_whole", None), ("edges", legs.edges)):
+            object.__setattr__(self, name, value)
+
+    legs: Legs
+    rows: Sequence[int]
+    _known: dict[tuple[int, int], list[list[int]]]
+    _whole: NDArray[np.int32] | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel light: another process asks for itself."""
+        return AskedTimes, (self.legs, self.rows)
+
+    @property
+    def seconds(self) -> NDArray[np.int32]:
+        """Matrices of all locations, shape (K, n, n); raises YourInput where they are too many."""
+        seconds: NDArray[np.int32] = self._matrices()[0]
+        return seconds
+
+    @property
+    def metres(self) -> NDArray[np.int32]:
+        """Matrices of all locations, shape (K, n, n); raises YourInput where they are too many."""
+        metres: NDArray[np.int32] = self._matrices()[1]
+        return metres
+
+    @property
+    def name(self) -> str:
+        """What the legs are, in a fingerprint."""
+        every = isinstance(self.rows, range) and self.rows == range(len(self.rows))
+        return self.legs.name if every else f"{self.legs.name} of {list(self.rows)}"
+
+    def leg_seconds(self, slot: int, start: int, end: int) -> int:
+        """Return the seconds of one leg in a slot."""
+        return self._leg(start, end)[0][slot]
+
+    def leg_metres(self, slot: int, start: int, end: int) -> int:
+        """Return the metres of one leg in a slot."""
+        return self._leg(start, end)[1][slot]
+
+    def between(self, rows: Sequence[int]) -> "TravelTimes":
+        """Return the travel between some of the locations alone, still to be asked for."""
+        return AskedTimes(self.legs, [self.rows[row] for row in rows])
+
+    def ask(self, starts: Sequence[int], ends: Sequence[int]) -> None:
+        """Ask for the legs from each start to the end beside it, all at once, as far as they are not known."""
+        new = [pair for pair in dict.fromkeys(zip(starts, ends, strict=True)) if pair not in self._known]
+        if new:
+            found = self.legs.pairs([self.rows[a] for a, _ in new], [self.rows[b] for _, b in new])
+            self._known.update(zip(new, found.transpose(2, 0, 1).tolist(), strict=True))
+
+    def from_row(self, row: int) -> NDArray[np.int32]:
+        """Return the seconds of the legs from one location to all, shape (K, n); nothing of it is remembered."""
+        seconds: NDArray[np.int32] = self.legs.table([self.rows[row]], self.rows)[0, :, 0]
+        return seconds
+
+    def known(self) -> dict[tuple[int, int], list[list[int]]]:
+        """Return by both ends the legs that were asked for one by one: seconds by slot, and metres by slot."""
+        return dict(self._known)
+
+    def _leg(self, start: int, end: int) -> list[list[int]]:
+        if (start, end) not in self._known:
+            self.ask([start], [end])
+        return self._known[start, end]
+
+    def _matrices(self) -> NDArray[np.int32]:
+        if self._whole is not None:
+            return self._whole
+        if len(self.rows) > MOST_ASKED:
+            raise YourInput(
+                f"Expected at most {MOST_ASKED:,} places for a whole matrix of travel, got {len(self.rows):,}; "
+                "`doorstep solve` and `doorstep check` need none, what else you ask of this day does."
+            )
+        whole = self.legs.table(self.rows, self.rows)
+        object.__setattr__(self, "_whole", whole)
+        return whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from doorstep.domain.facts import Fact
 from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Halt
 from doorstep.domain.streets import Path, Snapped
 from doorstep.domain.travel import TravelTimes
 
@@ -104,13 +103,13 @@ class Fan(Protocol):
         """Yield (key, answer) once for every job, as they end; a worker that dies costs a retry, never an answer."""
 
 
-class Kept(Protocol):
+class Kept[Answer](Protocol):
     """Answers of a run, by depot, that outlive the process."""
 
-    def get(self, run_id: str, depot_id: str) -> Mapping[str, tuple[Halt, ...]] | None:
+    def get(self, run_id: str, depot_id: str) -> Answer | None:
         """Return an answer that was kept; None where there is none."""
 
-    def put(self, run_id: str, depot_id: str, answer: Mapping[str, tuple[Halt, ...]]) -> None:
+    def put(self, run_id: str, depot_id: str, answer: Answer) -> None:
         """Keep an answer, whole or not at all."""
 
 

@@ -1,16 +1,44 @@
-"""Solve one problem: search, schedule, and check the answer before anybody sees it."""
+"""Solve one problem: search, schedule, and check the answer before anybody sees it.
 
+More stops than one search can hold are searched in cells. Scheduling and checking then ask for the legs along the
+routes alone, wherever travel is not given as matrices.
+"""
+
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from doorstep.domain.errors import OurBug, YourInput
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
+from doorstep.flows.plan_area import CELL, plan_area
+from doorstep.flows.ports import Fan
+from doorstep.operations.asking import ask_for_routes, ask_for_stops
 from doorstep.operations.check import CheckReport, check, impossible_stops
 from doorstep.operations.schedule import schedule
-from doorstep.operations.search import Progress
+from doorstep.operations.search import Progress, Result
 from doorstep.operations.search.together import search_together
+
+MOST_STOPS = 100_000
+"""Stops of one request: some 3 GB and, at the effort that the benchmark plans with, half an hour of one core."""
+
+
+@dataclass(frozen=True, slots=True)
+class InCells:
+    """How a problem with more stops than one search can hold is searched: on which processes, in cells of what size.
+
+    `on_planned` is told how many cells there were.
+    """
+
+    fan: Fan | None = None
+    size: int = CELL
+    on_planned: Callable[[int], None] | None = None
+
+
+ALONE = InCells()
+"""One cell after the other, in this process."""
 
 
 def solve(  # noqa: PLR0913 - each is named where it is given
@@ -21,25 +49,34 @@ def solve(  # noqa: PLR0913 - each is named where it is given
     problem_sha256: str,
     start: Mapping[str, Sequence[Halt]] | None = None,
     searches: int = 1,
+    cells: InCells = ALONE,
     on_progress: Callable[[Progress], None] | None = None,
     on_cut_short: Callable[[float], None] | None = None,
 ) -> tuple[Plan, CheckReport]:
     """Return the best plan found in `seconds`, and what the checker says of it.
 
-    `searches` of them run at once, a core each, and exchange what they find. `start` holds halts by shift to begin
+    `searches` of them run at once, a core each, and exchange what they find; of a problem that is planned in cells it
+    is the processes of the `cells`. `start` holds halts by shift to begin
     from, as far as they fit. The report's `left_out` names stops that must be served and did not fit beside the others;
     nothing else is ever violated. Interrupted (Ctrl-C), it returns the best plan so far and tells `on_cut_short` after
-    how many seconds. Raises YourInput when no shift could take a stop that must be served, even alone.
+    how many seconds. Raises YourInput when no shift could take a stop that must be served, even alone, and for more
+    than 100,000 stops.
     """
+    _refuse_too_many(problem)
+    ask_for_stops(problem)
     impossible = impossible_stops(problem)
     if impossible:
         more = f" So it is for {len(impossible) - 3} more." if len(impossible) > 3 else ""
         raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
-    found = search_together(
-        problem, seconds=seconds, seed=seed, searches=searches, start=start, on_progress=on_progress
-    )
+    if len(problem.stops) > cells.size:
+        found = _in_cells(problem, cells, seconds=seconds, seed=seed, start=start, on_progress=on_progress)
+    else:
+        found = search_together(
+            problem, seconds=seconds, seed=seed, searches=searches, start=start, on_progress=on_progress
+        )
     if found.interrupted and on_cut_short is not None:
         on_cut_short(found.seconds)
+    ask_for_routes(problem, found.sequences)
     scheduled = partial(schedule, problem, found.sequences, seed=seed, problem_sha256=problem_sha256)
     plan = scheduled(departures=found.departures)
     later = scheduled(departures=_needed(plan, scheduled(), found.departures))
@@ -51,6 +88,42 @@ def solve(  # noqa: PLR0913 - each is named where it is given
             f"The checker refuses a plan of our own search: {report.violations[0]} Please send us the problem."
         )
     return plan, report
+
+
+def _in_cells(
+    problem: Problem,
+    cells: InCells,
+    *,
+    seconds: float,
+    seed: int,
+    start: Mapping[str, Sequence[Halt]] | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> Result:
+    """Return what the searches of cells find; each round's cells take turns where there are more than processes."""
+    began, workers = time.monotonic(), cells.fan.workers if cells.fan else 1
+    many = max(1, round(len(problem.stops) / cells.size))
+    at_once = many / -(-many // workers)
+    area = plan_area(
+        problem,
+        cpu_seconds=seconds * at_once,
+        seed=seed,
+        fan=cells.fan,
+        size=cells.size,
+        start=start,
+        on_progress=on_progress,
+    )
+    if cells.on_planned is not None:
+        cells.on_planned(area.cells)
+    spent, price = time.monotonic() - began, area.prices[-1] if area.prices else 0.0
+    return Result(area.sequences, price, 0, spent, (), interrupted=area.interrupted, departures=area.departures)
+
+
+def _refuse_too_many(problem: Problem) -> None:
+    if len(problem.stops) > MOST_STOPS:
+        raise YourInput(
+            f"Expected at most {MOST_STOPS:,} stops in one request, got {len(problem.stops):,}; split them by depot "
+            "and plan the depots with `doorstep night`."
+        )
 
 
 def _needed(told: Plan, untold: Plan, departures: Mapping[str, Seconds]) -> dict[str, Seconds]:

@@ -1,8 +1,8 @@
 """An area too large for one search, split into cells of neighbouring stops that are searched apart and regrouped.
 
-No matrix of the whole is ever needed: `Legs` gives the travel of one cell. Between rounds whole routes are grouped anew
-along other lines, so that no border stays a border. Sweep: Gillett and Miller 1974; regrouping by the barycentres of
-routes: Santini et al. 2023.
+No matrix of the whole is ever needed: a cell takes the travel of its own places along. Between rounds whole routes are
+grouped anew along other lines, so that no border stays a border. Sweep: Gillett and Miller 1974; regrouping by the
+barycentres of routes: Santini et al. 2023.
 """
 
 import math
@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.places import Place
-from doorstep.domain.problem import Halt, PlannedShift, Problem, Reload
-from doorstep.domain.travel import TimesByProfile
+from doorstep.domain.problem import Charger, Halt, PlannedShift, Problem, Reload, Stop
+from doorstep.domain.travel import AskedTimes, TimesByProfile, Travel, TravelTimes
 from doorstep.domain.units import Cents
 from doorstep.domain.valuation import Valuation
-from doorstep.operations.errors import UnplannableInput
 
 Sequences = Mapping[str, Sequence[Halt]]
 
@@ -32,18 +31,18 @@ class Legs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MatrixLegs:
-    """Travel that lies there as whole matrices."""
+    """The travel that a problem holds, in whatever form."""
 
     whole: TimesByProfile
 
     def times(self, rows: Sequence[int]) -> TimesByProfile:
-        """Return the matrices' rows and columns."""
+        """Return the travel of these rows, in the same form."""
         return {profile: times.between(rows) for profile, times in self.whole.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Stops and shifts that are searched together, and the routes to begin with."""
+    """Stops and shifts that are searched together, and the routes to begin with, in the rows of the cell's problem."""
 
     stop_ids: tuple[str, ...]
     shift_ids: tuple[str, ...]
@@ -53,26 +52,45 @@ class Cell:
 def first_cells(problem: Problem, size: int) -> list[Cell]:
     """Return cells of about `size` stops by angle around the depot, with a share of the shifts each.
 
-    Raises UnplannableInput where a stop has no coordinates.
+    A stop that no shift of its cell may serve goes to the next cell where one may.
     """
     at, anchor = _flat(problem), _anchors(problem)
     depot = at[problem.shifts[0].start]
     angle = {s.stop_id: math.atan2(*(at[s.location] - depot)) for s in problem.stops}
     order = sorted((s.stop_id for s in problem.stops), key=lambda x: angle[anchor[x]])
     count = max(1, min(round(len(order) / size), len(problem.shifts)))
-    cell_of = {x: k * count // len(order) for k, x in enumerate(order)}
     shares = _dealt(problem.shifts, count)
+    crews, errands = [_Crew.of(share) for share in shares], _errands(problem)
+    cell_of: dict[str, int] = {}
+    for k, x in enumerate(order):
+        if anchor[x] not in cell_of:
+            wanted = k * count // len(order)
+            around = sorted(range(count), key=lambda c: min((c - wanted) % count, (wanted - c) % count))
+            cell_of[anchor[x]] = _first_able(crews, around, errands[anchor[x]])
     return [
         Cell(tuple(x for x in order if cell_of[anchor[x]] == k), tuple(s.shift_id for s in share), {})
         for k, share in enumerate(shares)
     ]
 
 
+def begun_cells(problem: Problem, start: Sequences, size: int, seed: int) -> list[Cell]:
+    """Return cells to begin with: of whole routes where a plan serves most stops or some are bound, else by angle.
+
+    Bound is what is driven or frozen: it stays with its shift.
+    """
+    bound = {s.shift_id: begun(s) for s in problem.shifts if s.driven or s.frozen}
+    start = {**bound, **{shift_id: halts for shift_id, halts in start.items() if halts}}
+    served = sum(isinstance(halt, str) for halts in start.values() for halt in halts)
+    if bound or 2 * served > len(problem.stops):
+        return regrouped(problem, start, size, seed)
+    return first_cells(problem, size)
+
+
 def regrouped(problem: Problem, sequences: Sequences, size: int, seed: int) -> list[Cell]:
     """Return cells of about `size` stops, each of whole routes whose barycentres lie together.
 
     The routes are halved again and again along random directions. Idle shifts are dealt out evenly; a stop that no
-    route serves goes to the cell whose barycentre is nearest.
+    route serves goes to the cell whose barycentre is nearest, of those where some shift may serve it.
     """
     at, rng = _flat(problem), np.random.default_rng(seed)
     location = {s.stop_id: s.location for s in problem.stops}
@@ -82,32 +100,78 @@ def regrouped(problem: Problem, sequences: Sequences, size: int, seed: int) -> l
         return first_cells(problem, size)
     centres = {r: at[[location[x] for x in routes[r]]].mean(axis=0) for r in driven}
     groups = list(_halved(driven, centres, {r: len(routes[r]) for r in driven}, size, rng))
-    middles = np.array([np.mean([centres[r] for r in group], axis=0) for group in groups])
-    served = {x for r in driven for x in routes[r]}
-    anchor = _anchors(problem)
-    waiting: list[list[str]] = [[] for _ in groups]
-    for stop in problem.stops:
-        if stop.stop_id not in served:
-            there = at[location[anchor[stop.stop_id]]]
-            waiting[int(np.square(middles - there).sum(axis=1).argmin())].append(stop.stop_id)
     idle = _dealt([s for s in problem.shifts if s.shift_id not in centres], len(groups))
-    return [
-        Cell(
-            stop_ids=(*(x for r in group for x in routes[r]), *waiting[k]),
-            shift_ids=(*group, *(s.shift_id for s in idle[k])),
-            start={r: tuple(sequences[r]) for r in group},
-        )
+    shifts = {s.shift_id: s for s in problem.shifts}
+    crews = [_Crew.of([*(shifts[r] for r in group), *idle[k]]) for k, group in enumerate(groups)]
+    waiting = _waiting(problem, {x for r in driven for x in routes[r]}, crews, _middles(groups, centres), at)
+    cells = [
+        Cell((*(x for r in group for x in routes[r]), *waiting[k]), tuple(s.shift_id for s in (crews[k].shifts)), {})
         for k, group in enumerate(groups)
+    ]
+    return [
+        replace(cell, start=_in_rows(problem, cell, {r: sequences[r] for r in group}))
+        for cell, group in zip(cells, groups, strict=True)
     ]
 
 
+def _middles(groups: Sequence[Sequence[str]], centres: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.array([np.mean([centres[r] for r in group], axis=0) for group in groups])
+
+
+def _waiting(
+    problem: Problem, served: set[str], crews: "Sequence[_Crew]", middles: NDArray[np.float64], at: NDArray[np.float64]
+) -> list[list[str]]:
+    """Return by cell the stops that no route serves."""
+    location, anchor, errands = {s.stop_id: s.location for s in problem.stops}, _anchors(problem), _errands(problem)
+    found: list[list[str]] = [[] for _ in crews]
+    for stop in problem.stops:
+        if stop.stop_id not in served:
+            away = np.square(middles - at[location[anchor[stop.stop_id]]]).sum(axis=1)
+            found[_first_able(crews, np.argsort(away).tolist(), errands[anchor[stop.stop_id]])].append(stop.stop_id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """The shifts of a cell: who they are, and each kind of skills and room once."""
+
+    shifts: tuple[PlannedShift, ...]
+    who: frozenset[str]
+    kinds: frozenset[tuple[frozenset[str], tuple[int, ...]]]
+
+    @classmethod
+    def of(cls, shifts: Sequence[PlannedShift]) -> "_Crew":
+        names = frozenset(name for s in shifts for name in (s.shift_id, s.driver_id) if name)
+        return cls(tuple(shifts), names, frozenset((s.offers, s.capacities) for s in shifts))
+
+    def may(self, stop: Stop) -> bool:
+        """Return whether somebody has the skills and the room, and is among those who may come."""
+        most = [max(both) for both in zip(stop.amounts, stop.picks or stop.amounts, strict=True)]
+        return (not stop.only or bool(stop.only & self.who)) and any(
+            stop.needs <= offers and all(a <= room for a, room in zip(most, capacities, strict=True))
+            for offers, capacities in self.kinds
+        )
+
+
+def _first_able(crews: Sequence[_Crew], wanted: Sequence[int], errand: Sequence[Stop]) -> int:
+    """Return the first of the cells wanted whose shifts may serve all of an errand; the first where none may."""
+    return next((k for k in wanted if all(crews[k].may(stop) for stop in errand)), wanted[0])
+
+
+def _errands(problem: Problem) -> dict[str, list[Stop]]:
+    """Return the stops that share a cell, by the one that the others follow."""
+    anchor, found = _anchors(problem), dict[str, list[Stop]]()
+    for stop in problem.stops:
+        found.setdefault(anchor[stop.stop_id], []).append(stop)
+    return found
+
+
 def cell_problem(problem: Problem, cell: Cell, legs: Legs) -> Problem:
-    """Return the question of one cell: its stops and shifts, on matrices of nothing else."""
+    """Return the question of one cell: its stops and shifts, on the travel between nothing else."""
     stop_ids, shift_ids = set(cell.stop_ids), set(cell.shift_ids)
     stops = [s for s in problem.stops if s.stop_id in stop_ids]
     shifts = [s for s in problem.shifts if s.shift_id in shift_ids]
-    chargers = problem.chargers if any(s.battery for s in shifts) else ()
-    rows = sorted({s.location for s in stops} | _depots(shifts) | {c.location for c in chargers})
+    rows = _rows(problem, stops, shifts)
     new = {row: k for k, row in enumerate(rows)}
     return replace(
         problem,
@@ -118,20 +182,59 @@ def cell_problem(problem: Problem, cell: Cell, legs: Legs) -> Problem:
         valuation=_part(problem.valuation, stop_ids, shift_ids),
         pairs=tuple(p for p in problem.pairs if p.pickup in stop_ids and p.delivery in stop_ids),
         vetoes=tuple(v for v in problem.vetoes if v.stop_id in stop_ids),
-        chargers=tuple(replace(c, location=new[c.location]) for c in chargers),
+        chargers=tuple(replace(c, location=new[c.location]) for c in _chargers(problem, shifts)),
     )
+
+
+def _rows(problem: Problem, stops: Iterable[Stop], shifts: Sequence[PlannedShift]) -> list[int]:
+    """Return the rows that a cell needs, rising."""
+    return sorted(
+        {s.location for s in stops}
+        | _depots(shifts)
+        | {halt.halt.location for s in shifts for halt in s.driven if isinstance(halt.halt, Reload)}
+        | {c.location for c in _chargers(problem, shifts)}
+    )
+
+
+def _chargers(problem: Problem, shifts: Iterable[PlannedShift]) -> tuple[Charger, ...]:
+    return problem.chargers if any(s.battery for s in shifts) else ()
+
+
+def _in_rows(problem: Problem, cell: Cell, sequences: Sequences) -> dict[str, tuple[Halt, ...]]:
+    """Return routes with reloads at the rows that these have in the cell's problem."""
+    if not any(isinstance(halt, Reload) for halts in sequences.values() for halt in halts):
+        return {shift_id: tuple(halts) for shift_id, halts in sequences.items()}
+    stop_ids, shift_ids = set(cell.stop_ids), set(cell.shift_ids)
+    shifts = [s for s in problem.shifts if s.shift_id in shift_ids]
+    rows = _rows(problem, (s for s in problem.stops if s.stop_id in stop_ids), shifts)
+    new = {row: k for k, row in enumerate(rows)}
+    return {
+        shift_id: tuple(Reload(new[h.location]) if isinstance(h, Reload) else h for h in halts)
+        for shift_id, halts in sequences.items()
+    }
 
 
 def joined(parts: Iterable[tuple[Problem, Sequences]], problem: Problem) -> dict[str, tuple[Halt, ...]]:
     """Return the sequences of all cells in the rows of the whole problem."""
-    row_of = {s.shift_id: s.reloads for s in problem.shifts}
+    whole = {s.shift_id: _reload_rows(s) for s in problem.shifts}
     found: dict[str, tuple[Halt, ...]] = {}
     for part, sequences in parts:
-        inside = {s.shift_id: dict(zip(s.reloads, row_of[s.shift_id], strict=True)) for s in part.shifts}
+        inside = {s.shift_id: dict(zip(_reload_rows(s), whole[s.shift_id], strict=True)) for s in part.shifts}
         for shift_id, halts in sequences.items():
             rows = inside[shift_id]
             found[shift_id] = tuple(Reload(rows[h.location]) if isinstance(h, Reload) else h for h in halts)
     return found
+
+
+def begun(shift: PlannedShift) -> tuple[Halt, ...]:
+    """Return what a shift has driven, and what it must drive next."""
+    over = tuple(past.halt for past in shift.driven)
+    return (*over, *(stop_id for stop_id in shift.frozen if stop_id not in over))
+
+
+def _reload_rows(shift: PlannedShift) -> tuple[int, ...]:
+    """Return where a shift reloads, or has reloaded."""
+    return (*shift.reloads, *(past.halt.location for past in shift.driven if isinstance(past.halt, Reload)))
 
 
 def _anchors(problem: Problem) -> dict[str, str]:
@@ -140,13 +243,31 @@ def _anchors(problem: Problem) -> dict[str, str]:
 
 
 def _flat(problem: Problem) -> NDArray[np.float64]:
-    """Return places as x and y of equal scale, degrees of latitude; shape (places, 2)."""
-    lost = next((k for k, place in enumerate(problem.places) if place is None), None)
-    if lost is not None:
-        raise UnplannableInput(f"Expected coordinates for every place of a large problem, got none for place {lost}.")
+    """Return places as x and y of equal scale; shape (places, 2).
+
+    Degrees of latitude, or, where a place has no coordinates, the mean seconds from two places far apart.
+    """
     known: list[Place] = [place for place in problem.places if place is not None]
+    if len(known) < len(problem.places):
+        return _drawn(problem)
     lat = np.array([p.lat for p in known])
     return np.stack([np.array([p.lon for p in known]) * math.cos(math.radians(float(lat.mean()))), lat], axis=1)
+
+
+def _drawn(problem: Problem) -> NDArray[np.float64]:
+    times = problem.times[problem.shifts[0].profile]
+    first = _seconds_from(times, problem.shifts[0].start)
+    one = _seconds_from(times, int(first.argmax()))
+    return np.stack([one, _seconds_from(times, int(one.argmax()))], axis=1)
+
+
+def _seconds_from(times: Travel, row: int) -> NDArray[np.float64]:
+    """Return the mean seconds of the legs from a row to all."""
+    if isinstance(times, AskedTimes):
+        return np.asarray(times.from_row(row).mean(axis=0))
+    if isinstance(times, TravelTimes):
+        return np.asarray(times.seconds[:, row].mean(axis=0))
+    return np.asarray(times.mean_seconds()[row])
 
 
 def _dealt(shifts: Sequence[PlannedShift], count: int) -> list[list[PlannedShift]]:
@@ -180,7 +301,12 @@ def _depots(shifts: Iterable[PlannedShift]) -> set[int]:
 
 
 def _moved(shift: PlannedShift, new: Mapping[int, int]) -> PlannedShift:
-    return replace(shift, start=new[shift.start], end=new[shift.end], reloads=tuple(new[row] for row in shift.reloads))
+    driven = tuple(
+        replace(past, halt=Reload(new[past.halt.location])) if isinstance(past.halt, Reload) else past
+        for past in shift.driven
+    )
+    reloads = tuple(new[row] for row in shift.reloads)
+    return replace(shift, start=new[shift.start], end=new[shift.end], reloads=reloads, driven=driven)
 
 
 def _part(valuation: Valuation, stop_ids: set[str], shift_ids: set[str]) -> Valuation:

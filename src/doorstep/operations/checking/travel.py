@@ -18,13 +18,13 @@ def _by_slot(times: TravelTimes, start: int, end: int, leaves: int) -> int:
     """Drive a leg slot by slot; at each edge what is left takes the next slot's pace, rounded up."""
     clock = leaves
     k = _slot(times, leaves)
-    pace = int(times.seconds[k, start, end])
+    pace = times.leg_seconds(k, start, end)
     left = pace
     for k_next in range(k + 1, len(times.edges)):
         until_edge = times.edges[k_next] - clock
         if left <= until_edge:
             break
-        pace_next = int(times.seconds[k_next, start, end])
+        pace_next = times.leg_seconds(k_next, start, end)
         whole, rest = divmod((left - until_edge) * pace_next, pace)
         left = whole + (rest > 0)
         clock, pace = times.edges[k_next], pace_next
@@ -58,21 +58,21 @@ def metres(times: Travel, start: int, end: int, leaves: int) -> int:
     """Return the way of a leg, which is that of the slot it begins in."""
     if isinstance(times, ArrivalFunctions):
         return int(times.metres[start, end])
-    return int(times.metres[_slot(times, leaves), start, end])
+    return times.leg_metres(_slot(times, leaves), start, end)
 
 
 def least_seconds(times: Travel, start: int, end: int) -> int:
     """Return what a leg takes at the best hour."""
     if isinstance(times, ArrivalFunctions):
         return min((there - at for at, there in zip(*_knots(times, start, end), strict=True)), default=0)
-    return int(times.seconds[:, start, end].min())
+    return min(times.leg_seconds(k, start, end) for k in range(len(times.edges)))
 
 
 def least_metres(times: Travel, start: int, end: int) -> int:
     """Return the shortest way at any hour."""
     if isinstance(times, ArrivalFunctions):
         return int(times.metres[start, end])
-    return int(times.metres[:, start, end].min())
+    return min(times.leg_metres(k, start, end) for k in range(len(times.edges)))
 
 
 def opened(windows: Sequence[TimeWindow], arrives: int) -> int | None:
