@@ -250,7 +250,7 @@ WINDOWS = "TIME_WINDOW_SECTION\n1 0 9\n2 5 4\n3 0 9\n4 0 9\nNODE_COORD_SECTION"
     ("old", "new", "says"),
     [
         ("DIMENSION : 4", "DIMENSION : 5", "expected NODE_COORD_SECTION to list nodes 1 to 5 once each, got 4 lines"),
-        ("DIMENSION : 4", "DIMENSION : 1000000", "expected DIMENSION from 2 to 10,000, got 1000000"),
+        ("DIMENSION : 4", "DIMENSION : 1000000", "expected DIMENSION from 2 to 100,100, got 1000000"),
         ("DIMENSION : 4", "DIMENSION : lots", "expected numbers, got 'lots'"),
         ("2 3 4", "two 3 4", "line 8: expected 'KEY : value', numbers or a section, got 'two 3 4'"),
         ("2 3 4", "2 3 nan", "line 8: expected numbers up to 1,000,000,000, got nan"),

@@ -487,7 +487,7 @@ def test_plans_differ_in_cents_as_they_do_in_the_requests_costs(tmp_path_factory
             "costsPerVehicle: expected 2 costs, one for each vehicle named, got 1",
         ),
         (["shipments"], [{}], "shipments[0]: expected a pickup or a delivery"),
-        (["shipments"], [{"pickups": []}] * 20_001, "shipments: expected at most 20,000 items"),
+        (["shipments"], [{"pickups": []}] * 100_001, "shipments: expected at most 100,000 items"),
         (["shipments"], 7, "shipments: expected a list"),
         (["vehicles"], [], "expected at least one vehicle that is not ignored"),
         (["vehicles", 0, "unloadingPolicy"], "FIRST_IN_FIRST_OUT", "expected LAST_IN_FIRST_OUT or none"),

@@ -27,7 +27,7 @@ def lines(seed: int, n: int) -> GlobeLines:
 
 def flat(seed: int, n: int) -> FlatLines:
     xy = np.random.default_rng(seed).uniform(0, 1000, size=(n, 2))
-    return FlatLines(xy, 10, "down", 10, "xy")
+    return FlatLines(xy, 10, "down", 10)
 
 
 @given(seed=st.integers(0, 10**6), n=st.integers(2, 30))
@@ -62,7 +62,7 @@ def test_lines_are_those_that_formats_without_matrices_are_planned_by():
     assert (asked.seconds == known.seconds).all()
     assert (asked.metres == known.metres).all()
     for rounding in ("nearest", "up", "down"):
-        legs = FlatLines(map_.xy, 10, rounding, 1, "xy").table(range(40), range(40))
+        legs = FlatLines(map_.xy, 10, rounding, 1).table(range(40), range(40))
         assert (legs[1, 0] == euclidean(map_.xy, scale=10, rounding=rounding)).all()
         assert (legs[0, 0] == euclidean(map_.xy, scale=1, rounding=rounding)).all()
 

@@ -5,6 +5,7 @@ matrix and a route agree.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -23,6 +24,8 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Metres, Seconds
 
 _NAMED_AT_MOST = 10
+_FASTEST = 50  # metres a second that nobody drives faster than
+_AT_ONCE = 100  # legs whose ends are asked for together, as a small matrix
 
 
 def open_roads(
@@ -102,6 +105,11 @@ class OsrmRoads:
         seconds, metres = np.ascontiguousarray(found[slots, 0]), np.ascontiguousarray(found[slots, 1])
         return TravelTimes(self._edges, seconds, metres)
 
+    def legs_between(self, places: Sequence[Place]) -> "RoadLegs":
+        """Return whom to ask for legs between these places, part by part; raises UnreachablePlace."""
+        self.snap(places)
+        return RoadLegs(self._built, self._edges, tuple(places))
+
     def legs(self, place: Place, others: Sequence[Place], slots: Sequence[int]) -> NDArray[np.int32]:
         """Return the legs from a place to others and back in some slots, -1 where there is no way.
 
@@ -142,6 +150,70 @@ class OsrmRoads:
             return f"has no road within {SNAP_LIMIT_M:.0f} m (the nearest is {nearest:.0f} m away)"
         road = "its road" if at.metres_away <= SNAP_LIMIT_M else "the nearest connected road"
         return f"lies in a piece of the network that the rest can't reach ({road} is {at.metres_away:.0f} m away)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoadLegs:
+    """Legs between numbered places; the network is opened where the first of them is asked for."""
+
+    built: Built
+    edges: tuple[Seconds, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def name(self) -> str:
+        """What the legs are: the datasets' names are fingerprints of map, engine and speeds."""
+        return f"roads {' '.join(path.parent.name for path in self.built.datasets)}"
+
+    def table(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from each start to each end, shape (2, K, starts, ends)."""
+        rows = list(dict.fromkeys([*starts, *ends]))
+        at = {row: k for k, row in enumerate(rows)}
+        found = self._roads().times([self.places[row] for row in rows])
+        pick = np.ix_([at[row] for row in starts], [at[row] for row in ends])
+        return np.stack([found.seconds[:, *pick], found.metres[:, *pick]])
+
+    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from each start to the end beside it, shape (2, K, starts).
+
+        Those from or to one place are asked for at once, others some hundred at a time.
+        """
+        if len(set(starts)) == 1:
+            return self._spokes(starts[0], ends)[:, :, 0]
+        if len(set(ends)) == 1:
+            return self._spokes(ends[0], starts)[:, :, 1]
+        chunks = (slice(k, k + _AT_ONCE) for k in range(0, len(starts), _AT_ONCE))
+        return np.concatenate([self._chunk(starts[chunk], ends[chunk]) for chunk in chunks], axis=2)
+
+    def longest(self) -> tuple[int, int]:
+        """Return seconds and metres that no leg exceeds: no way is longer than there by any one place."""
+        spokes = self._spokes(0, range(len(self.places)))[0]
+        seconds = int((spokes[:, 0].max(axis=1) + spokes[:, 1].max(axis=1)).max())
+        return seconds, _FASTEST * seconds
+
+    def _chunk(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        rows = list(dict.fromkeys([*starts, *ends]))
+        at = {row: k for k, row in enumerate(rows)}
+        found = self._roads().times([self.places[row] for row in rows])
+        pick = [at[row] for row in starts], [at[row] for row in ends]
+        return np.stack([found.seconds[:, *pick], found.metres[:, *pick]])
+
+    def _spokes(self, hub: int, others: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from a hub to others and back, shape (2, K, 2, others)."""
+        slots = range(len(self.edges))
+        legs = self._roads().legs(self.places[hub], [self.places[row] for row in others], slots)
+        if (legs < 0).any():
+            self._roads().times([self.places[row] for row in dict.fromkeys([hub, *others])])  # names who is cut off
+        return np.stack([legs[:, :2], legs[:, 2:]])
+
+    def _roads(self) -> OsrmRoads:
+        return _opened(self.built, self.edges)
+
+
+@lru_cache(maxsize=4)
+def _opened(built: Built, edges: tuple[Seconds, ...]) -> OsrmRoads:
+    """Return the network, opened once in a process."""
+    return OsrmRoads(built, edges)
 
 
 def _leg(engine: Any, start: Point, end: Point, places: Sequence[Place], i: int) -> Path:

@@ -26,13 +26,12 @@ from doorstep.adapters.problem_parts import (
     valuation_of,
     veto_of,
 )
-from doorstep.adapters.strict_json import Spot, keep, parsed, text_of, written
+from doorstep.adapters.strict_json import MOST_STOPS, SPLIT, Spot, keep, parsed, text_of, written
 from doorstep.adapters.travel_files import UNKNOWN, travel_document, travel_of, travel_sha256
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.units import Seconds
 
 SCHEMA_VERSION = 1
-MOST_STOPS = 100_000
 MOST_SHIFTS = 50_000
 MOST_PLACES = 110_000
 MOST_VETOES = 1_000_000
@@ -57,9 +56,9 @@ def problem_of(root: Spot, folder: Path) -> Problem:
         raise root.at("schema_version").refused(f"{SCHEMA_VERSION}", "this doorstep reads that version alone")
     root.only(TOP, UNKNOWN)
     dimensions = root.at("dimensions").texts()
-    places = tuple(place_of(spot) for spot in root.at("places").items(MOST_PLACES))
+    places = tuple(place_of(spot) for spot in root.at("places").items(MOST_PLACES, SPLIT))
     size = (len(places), len(dimensions))
-    stop_spots = list(root.at("stops").items(MOST_STOPS))
+    stop_spots = list(root.at("stops").items(MOST_STOPS, SPLIT))
     shift_spots = list(root.at("shifts").items(MOST_SHIFTS))
     stops = tuple(stop_of(spot, size) for spot in stop_spots)
     shifts = tuple(shift_of(spot, size) for spot in shift_spots)

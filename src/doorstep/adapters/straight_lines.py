@@ -3,6 +3,7 @@
 A leg is the same to the last second whether it is computed alone or in a matrix.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -54,8 +55,8 @@ class GlobeLines:
 
     @property
     def name(self) -> str:
-        """What the legs are: the places themselves stand in the problem."""
-        return f"lines x {self.detour!r} at {self.metres_per_second!r} m/s"
+        """What the legs are, with a fingerprint of the places."""
+        return f"lines x {self.detour!r} at {self.metres_per_second!r} m/s between {_digest(self.lon, self.lat)}"
 
     def table(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
         """Return the legs from each start to each end, shape (2, K, starts, ends)."""
@@ -99,7 +100,6 @@ class FlatLines:
     scale: int
     rounding: str
     seconds_scale: int
-    fingerprint: str
 
     @property
     def edges(self) -> tuple[Seconds, ...]:
@@ -108,8 +108,8 @@ class FlatLines:
 
     @property
     def name(self) -> str:
-        """What the legs are: the points do not stand in the problem, so their fingerprint does here."""
-        return f"flat lines x {self.scale} and {self.seconds_scale}, {self.rounding}, {self.fingerprint}"
+        """What the legs are, with a fingerprint of the points."""
+        return f"flat lines x {self.scale} and {self.seconds_scale}, {self.rounding}, between {_digest(self.xy)}"
 
     def table(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
         """Return the legs from each start to each end, shape (2, 1, starts, ends)."""
@@ -133,6 +133,13 @@ class FlatLines:
         line = np.sqrt(dx * dx + dy * dy)
         found = [rounded(scale * line, self.rounding)[None] for scale in (self.seconds_scale, self.scale)]
         return np.stack(found)
+
+
+def _digest(*arrays: Floats) -> str:
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array, "<f8").tobytes())
+    return found.hexdigest()[:16]
 
 
 def rounded(exact: Floats, rounding: str) -> Wholes:

@@ -20,6 +20,12 @@ from doorstep.domain.errors import Outside, YourInput
 LARGEST_FILE = 1 << 30
 """Bytes a file may have; a larger one is a mistake, or a day that should be split by depot."""
 
+MOST_STOPS = 100_000
+"""Stops of one request."""
+
+SPLIT = "split it by depot and plan the depots with `doorstep night`"
+"""What to do with more than one request can hold."""
+
 LARGEST = 10**9
 """Seconds, metres and amounts beyond this are mistakes: thirty years, or the way to the moon and back."""
 
@@ -113,12 +119,12 @@ class Spot:
             raise self.wrong(f"expected {key!r}, found none; add it.")
         return found
 
-    def items(self, most: int = 1_000_000) -> "Iterator[Spot]":
-        """Yield the items of a list."""
+    def items(self, most: int = 1_000_000, instead: str = "split the problem") -> "Iterator[Spot]":
+        """Yield the items of a list; where there are more than `most` it says what to do `instead`."""
         if not isinstance(self.value, list):
             raise self.refused("a list")
         if len(self.value) > most:
-            raise self.wrong(f"expected at most {most:,} items, got {len(self.value):,}; split the problem.")
+            raise self.wrong(f"expected at most {most:,} items, got {len(self.value):,}; {instead}.")
         return (Spot(item, f"{self.where}[{i}]") for i, item in enumerate(self.value))
 
     def whole(self, low: int = 0, high: int = LARGEST) -> int:

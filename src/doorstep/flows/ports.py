@@ -11,7 +11,7 @@ from doorstep.domain.facts import Fact
 from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
 from doorstep.domain.streets import Path, Snapped
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import Legs, TravelTimes
 
 
 class Store(Protocol):
@@ -55,6 +55,9 @@ class Roads(Protocol):
 
     def times(self, places: Sequence[Place]) -> TravelTimes:
         """Return the matrices of all slots between all places; raises UnreachablePlace."""
+
+    def legs_between(self, places: Sequence[Place]) -> Legs:
+        """Return whom to ask for legs between these places, part by part; raises UnreachablePlace."""
 
     def route(self, places: Sequence[Place], slot: int) -> tuple[Path, ...]:
         """Return the path of each leg between consecutive places in a slot."""

@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from doorstep.adapters.straight_lines import FlatLines, rounded
 from doorstep.adapters.strict_json import LARGEST
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import PlannedShift, Problem, Stop
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import AskedTimes, TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 
-MOST_NODES = 10_000
+MOST_NODES = 100_100
+"""Nodes of an instance: those of 100,000 stops, and depots."""
+
+MOST_GIVEN = 10_000
 """Nodes whose matrix is held: 400 MB of legs."""
 
 TENTHS = 10
@@ -52,6 +56,8 @@ class Vehicle:
 class Benchmark:
     """An instance in whole units. Nodes 0 to `depots` - 1 are depots; `legs` has shape (n, n), in units of distance.
 
+    Between many nodes of a flat map it is the lines themselves, which know the seconds too.
+
     `windows`, `service`, `demand`, `picks`, `release` hold a whole number (or several) per node; None or empty: the
     format has none. `prizes` by node: who has none must be served. `fleet` is a list of vehicles, or one vehicle of
     which there are `vehicles`; None: as many as could ever help. `seconds` None: a leg lasts as long as it is.
@@ -60,7 +66,7 @@ class Benchmark:
 
     name: str
     ids: tuple[str, ...]
-    legs: NDArray[np.int32]
+    legs: NDArray[np.int32] | FlatLines
     fleet: Vehicle | tuple[Vehicle, ...]
     vehicles: int | None
     demand: tuple[tuple[int, ...], ...]
@@ -79,10 +85,6 @@ class Benchmark:
         circles = _circles(vehicles, len(self.ids))
         horizon = self._horizon()
         shifts = tuple(self._shift(k, v, circles, horizon) for k, v in enumerate(vehicles, 1))
-        seconds = self.legs if self.seconds is None else self.seconds
-        if self.forbidden is not None:
-            longest = horizon if self.windows is None else max(closes for _, closes in self.windows)
-            seconds = np.where(self.forbidden, np.int32(min(longest, LARGEST) + 1), seconds)
         return Problem(
             company=self.name,
             depot_id=self.ids[0],
@@ -93,7 +95,7 @@ class Benchmark:
             places=(None,) * len(self.ids),
             stops=tuple(self._stop(node, circles) for node in range(self.depots, len(self.ids))),
             shifts=shifts,
-            times={"car": TravelTimes((Seconds(0),), seconds[None], self.legs[None])},
+            times={"car": self._times(self.legs, horizon)},
             valuation=Valuation(
                 objective="distance",
                 valued_by=("one cent per unit of distance",),
@@ -105,6 +107,15 @@ class Benchmark:
                 },
             ),
         )
+
+    def _times(self, legs: NDArray[np.int32] | FlatLines, horizon: int) -> TravelTimes:
+        if isinstance(legs, FlatLines):
+            return AskedTimes(legs, range(len(self.ids)))
+        seconds = legs if self.seconds is None else self.seconds
+        if self.forbidden is not None:
+            longest = horizon if self.windows is None else max(closes for _, closes in self.windows)
+            seconds = np.where(self.forbidden, np.int32(min(longest, LARGEST) + 1), seconds)
+        return TravelTimes((Seconds(0),), seconds[None], legs[None])
 
     def _dimensions(self) -> tuple[str, ...]:
         many = len(self.demand[0]) if self.demand else 0
@@ -160,6 +171,8 @@ class Benchmark:
 
     def _horizon(self) -> int:
         """Return a time by which any route over all nodes is back."""
+        if isinstance(self.legs, FlatLines):
+            return min(LARGEST, len(self.ids) * self.legs.longest()[0] + sum(self.service))
         legs = self.legs if self.seconds is None else self.seconds
         return min(LARGEST, int(legs.max(axis=1, initial=0).astype(np.int64).sum()) + sum(self.service))
 
@@ -176,16 +189,26 @@ def _circles(vehicles: tuple[Vehicle, ...], nodes: int) -> dict[int, frozenset[s
     }
 
 
-def euclidean(xy: NDArray[np.float64], *, scale: int, rounding: str) -> NDArray[np.int32]:
-    """Return distances between all points, shape (n, n), times `scale`, then rounded: nearest, up or down."""
+def flat_legs(xy: NDArray[np.float64], *, scale: int, rounding: str, seconds_scale: int) -> FlatLines:
+    """Return the lines between many points, to be asked for: distances times `scale`, seconds by a scale of theirs."""
+    _refuse_far(xy, scale)
+    return FlatLines(xy, scale, rounding, seconds_scale)
+
+
+def _refuse_far(xy: NDArray[np.float64], scale: int) -> None:
     size = float(np.ptp(xy, axis=0).max(initial=0)) * scale
     most = LARGEST * 2 // 3  # a diagonal is at most 1.42 times as long
     if size > most:
         raise YourInput(f"Expected coordinates that span at most {most:,} units, got {size:,.0f}; change their unit.")
+
+
+def euclidean(xy: NDArray[np.float64], *, scale: int, rounding: str) -> NDArray[np.int32]:
+    """Return distances between all points, shape (n, n), times `scale`, then rounded: nearest, up or down."""
+    _refuse_far(xy, scale)
     legs = np.empty((len(xy), len(xy)), np.int32)
     for k, point in enumerate(xy):
         # Row by row: the whole in floating point would need four times the memory of the answer.
         dx, dy = (xy - point).T
         exact = scale * np.sqrt(dx * dx + dy * dy)
-        legs[k] = {"nearest": np.floor(exact + 0.5), "up": np.ceil(exact), "down": np.floor(exact)}[rounding]
+        legs[k] = rounded(exact, rounding)
     return legs

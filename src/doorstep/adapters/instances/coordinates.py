@@ -5,22 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from doorstep.adapters.strict_json import LARGEST, Spot
+from doorstep.adapters.straight_lines import GlobeLines
+from doorstep.adapters.strict_json import SPLIT, Spot
+from doorstep.adapters.travel_files import MATRIX_PLACES, at_hand
 from doorstep.domain.errors import YourInput
-from doorstep.domain.places import EARTH_RADIUS_M, Place
-from doorstep.domain.travel import TravelTimes
-from doorstep.domain.units import Seconds
+from doorstep.domain.places import Place
+from doorstep.domain.travel import AskedTimes, Legs, TravelTimes
 
 DETOUR = 1.4
 """How much longer a way through streets is than the straight line, roughly, in European and American towns."""
 
 SPEEDS_KMH = {"car": 40.0, "bike": 15.0, "foot": 5.0}
 
-MOST_PLACES = 10_000
-"""Places whose legs are computed: two matrices of 400 MB."""
+MOST_PLACES = 110_000
+"""Places of one request: those of 100,000 stops, and of vehicles."""
 
 WAYS_TO_SAY = {
     "car": ("car", "driving", "van", "truck", "hgv", "taxi", "auto", "motorcycle"),
@@ -38,6 +36,9 @@ class Roads(Protocol):
 
     def times(self, places: Sequence[Place]) -> TravelTimes:
         """Return legs between all places."""
+
+    def legs_between(self, places: Sequence[Place]) -> Legs:
+        """Return whom to ask for legs between these places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ def road_ways(opened: Callable[[str], Roads]) -> Ways:
     """Return ways through a road network, opened for a profile when first asked for."""
 
     def ways(places: Sequence[Place], profile: str) -> Found:
+        _refuse_too_many(places)
         roads = opened(profile)
-        legs = roads.times(places)
+        large = len(places) > MATRIX_PLACES
+        legs = AskedTimes(roads.legs_between(places), range(len(places))) if large else roads.times(places)
         if len(legs.edges) > 1:
             raise YourInput(f"Expected roads without traffic for this format, got {len(legs.edges)} slots.")
         return Found(legs, f"roads without traffic ({profile})", roads.attribution)
@@ -76,26 +79,14 @@ def road_ways(opened: Callable[[str], Roads]) -> Ways:
 
 
 def straight_legs(places: Sequence[Place], *, metres_per_second: float, detour: float) -> TravelTimes:
-    """Return great-circle legs times `detour` in whole metres, and seconds rounded up, shape (1, n, n)."""
+    """Return great-circle legs times `detour` in whole metres, and seconds rounded up; of many places to be asked."""
+    _refuse_too_many(places)
+    return at_hand(GlobeLines.of(places, detour=detour, metres_per_second=(metres_per_second,)).times())
+
+
+def _refuse_too_many(places: Sequence[Place]) -> None:
     if len(places) > MOST_PLACES:
-        raise YourInput(
-            f"Expected at most {MOST_PLACES:,} places without matrices, got {len(places):,}; split the day by depot."
-        )
-    lon, lat = (np.radians([getattr(place, name) for place in places]) for name in ("lon", "lat"))
-    metres = np.empty((len(places), len(places)), np.int32)
-    seconds = np.empty_like(metres)
-    for k in range(len(places)):
-        away = detour * _metres(lon, lat, k)
-        metres[k] = np.rint(away)
-        seconds[k] = np.minimum(np.ceil(away / metres_per_second - 1e-9), LARGEST)
-    return TravelTimes((Seconds(0),), seconds[None], metres[None])
-
-
-def _metres(lon: NDArray[np.float64], lat: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """Return great-circle metres from place k to all (haversine)."""
-    half = np.sin((lat - lat[k]) / 2) ** 2 + np.cos(lat[k]) * np.cos(lat) * np.sin((lon - lon[k]) / 2) ** 2
-    found: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-    return found
+        raise YourInput(f"Expected at most {MOST_PLACES:,} places in one request, got {len(places):,}; {SPLIT}.")
 
 
 def way_of(name: str) -> str | None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doorstep.adapters.instances.route_optimization_parts import Call, Clock, Shipment, Vehicle, Window
-from doorstep.adapters.instances.route_optimization_travel import Array, Ground, LaidOut
+from doorstep.adapters.instances.route_optimization_travel import Ground, LaidOut
 from doorstep.adapters.instances.rows import NOWHERE
 from doorstep.adapters.strict_json import LARGEST, Spot
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan, Route, Visit
+from doorstep.domain.travel import TravelTimes
 
 DURATIONS = ("travelDuration", "waitDuration", "delayDuration", "breakDuration", "visitDuration", "totalDuration")
 NO_VEHICLE = "NO_VEHICLE"
@@ -122,8 +123,8 @@ class Words:
 
     def leg_of(self, k: int) -> "Leg":
         """Return what a vehicle drives by."""
-        seconds = self.rows.seconds(self.net.legs, self.rows.kind_of[k])
-        return Leg(seconds, self.net.legs[self.rows.kinds[self.rows.kind_of[k]].network][1])
+        kind = self.rows.kinds[self.rows.kind_of[k]]
+        return Leg(self.net.legs[kind.network], kind.multiple)
 
     # Metrics
 
@@ -202,14 +203,15 @@ def _seconds(seconds: int) -> str:
 class Leg:
     """Seconds and metres between locations, none from or to nowhere."""
 
-    seconds: Array
-    metres: Array
+    travel: TravelTimes
+    multiple: float
 
     def __call__(self, start: int, end: int) -> tuple[int, int]:
         """Return seconds and metres of a leg."""
         if NOWHERE in (start, end) or start == end:
             return 0, 0
-        return int(self.seconds[start, end]), int(self.metres[start, end])
+        seconds = int(self.travel.leg_seconds(0, start, end) * self.multiple + 0.5)
+        return min(seconds, LARGEST), self.travel.leg_metres(0, start, end)
 
 
 @dataclass(slots=True, eq=False)

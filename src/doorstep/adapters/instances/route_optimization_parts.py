@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from doorstep.adapters.strict_json import LARGEST, Spot
+from doorstep.adapters.strict_json import LARGEST, MOST_STOPS, SPLIT, Spot
 from doorstep.domain.places import Place
 
 NOT_YET = "doorstep does not plan that yet, and leaving it out silently would change the problem"
-MOST = 20_000
+MOST = MOST_STOPS
 MAPS = (
     "loadDemands",
     "loadLimits",
@@ -449,7 +449,7 @@ def place_of(spot: Spot, location: str, waypoint: str) -> Place | None:
 
 def _items(spot: Spot, key: str) -> Iterator[Spot]:
     found = spot.get(key)
-    return iter(()) if found is None else found.items(MOST)
+    return iter(()) if found is None else found.items(MOST, SPLIT)
 
 
 def _amounts(spot: Spot, key: str, inner: str) -> dict[str, int]:

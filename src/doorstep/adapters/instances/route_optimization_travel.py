@@ -20,7 +20,8 @@ from doorstep.adapters.instances.rows import NOWHERE, Row, Rows
 from doorstep.adapters.strict_json import LARGEST, Spot
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import AskedTimes, TravelTimes
+from doorstep.domain.units import Seconds
 
 Array = NDArray[np.int32]
 MODES = {"TRAVEL_MODE_UNSPECIFIED": "car", "DRIVING": "car", "WALKING": "foot"}
@@ -32,7 +33,7 @@ MOST_TAGS = 10_000
 class Ground:
     """Locations of calls (where legs end, where they begin) and of vehicles' ends, and legs by a network's name."""
 
-    legs: Mapping[str, tuple[Array, Array]]
+    legs: Mapping[str, TravelTimes]
     network: tuple[str, ...]
     places: tuple[Place | None, ...]
     calls: Mapping[str, tuple[int, int]]
@@ -73,7 +74,7 @@ def _by_tags(model: Spot, shipments: Sequence[Shipment], vehicles: Sequence[Vehi
     legs = {}
     for matrix, tag in zip(matrices, tags, strict=True):
         seconds, metres = _matrix(matrix, len(sources), len(targets))
-        legs[tag] = (seconds[pick], metres[pick])
+        legs[tag] = TravelTimes((Seconds(0),), seconds[pick][None], metres[pick][None])
         still = np.flatnonzero(np.diagonal(seconds[pick]) | np.diagonal(metres[pick]))
         if len(still):
             raise matrix.wrong(
@@ -169,7 +170,7 @@ def _by_coordinates(request: Spot, shipments: Sequence[Shipment], vehicles: Sequ
     modes = [MODES[vehicle.mode] for vehicle in vehicles]
     found = {mode: _legs(request, tuple(places.known), mode, ways) for mode in dict.fromkeys(modes)}
     return Ground(
-        legs={mode: (one[0].seconds[0], one[0].metres[0]) for mode, one in found.items()},
+        legs={mode: one[0] for mode, one in found.items()},
         network=tuple(modes),
         places=tuple(places.known),
         calls=calls,
@@ -224,18 +225,15 @@ class LaidOut:
     kinds: tuple[VehicleKind, ...]
     kind_of: tuple[int, ...]
 
-    def seconds(self, legs: Mapping[str, tuple[Array, Array]], k: int) -> Array:
-        """Return the seconds between locations for one kind of vehicle."""
-        kind = self.kinds[k]
-        found: Array = np.minimum(np.floor(legs[kind.network][0] * kind.multiple + 0.5), LARGEST).astype(np.int32)
-        return found
-
-    def times(self, legs: Mapping[str, tuple[Array, Array]]) -> dict[str, TravelTimes]:
+    def times(self, legs: Mapping[str, TravelTimes]) -> dict[str, TravelTimes]:
         """Return legs between all rows by profile."""
-        return {
-            kind.name: self.rows.legs(self.seconds(legs, k), legs[kind.network][1].copy(), k)
-            for k, kind in enumerate(self.kinds)
-        }
+        return {kind.name: self._legs(legs[kind.network], kind, k) for k, kind in enumerate(self.kinds)}
+
+    def _legs(self, legs: TravelTimes, kind: VehicleKind, k: int) -> TravelTimes:
+        if isinstance(legs, AskedTimes):
+            return self.rows.asked(legs.legs, k, (kind.multiple, 1))
+        seconds = np.minimum(np.floor(legs.seconds[0] * kind.multiple + 0.5), LARGEST).astype(np.int32)
+        return self.rows.legs(seconds, legs.metres[0].copy(), k)
 
 
 def laid_out(shipments: Sequence[Shipment], vehicles: Sequence[Vehicle], net: Ground) -> LaidOut:

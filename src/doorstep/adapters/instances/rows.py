@@ -4,6 +4,7 @@ A set-up that is needed only by who comes from elsewhere, or a service time that
 in a stop. It fits into the legs: before arriving, or after leaving.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from doorstep.adapters.strict_json import LARGEST
 from doorstep.domain.errors import YourInput
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import AskedTimes, Legs, TravelTimes
 from doorstep.domain.units import Seconds
 
 NOWHERE = -1
@@ -63,6 +64,15 @@ class Rows:
             self.rows.append(row)
         return self._at[row]
 
+    def asked(self, legs: Legs, kind: int, pace: tuple[float, int] = (1, 1)) -> AskedTimes:
+        """Return the legs between all rows for one kind of vehicle, to be asked for; see `RowLegs.pace`."""
+        if all(row.plain and row.reached == k for k, row in enumerate(self.rows)) and pace[0] == pace[1]:
+            return AskedTimes(legs, range(len(self.rows)))
+        before = np.array([row.before[kind] if row.before else 0 for row in self.rows], np.int64)
+        after = np.array([row.after[kind] if row.after else 0 for row in self.rows], np.int64)
+        ends = (np.array([row.leaves for row in self.rows]), np.array([row.reached for row in self.rows]))
+        return AskedTimes(RowLegs(legs, *ends, before, after, pace), range(len(self.rows)))
+
     def legs(self, seconds: NDArray[np.int32], metres: NDArray[np.int32], kind: int) -> TravelTimes:
         """Return the legs between all rows for one kind of vehicle, of legs between locations."""
         if len(self.rows) ** 2 > MOST_LEGS:
@@ -86,6 +96,61 @@ class Rows:
         far = metres[np.ix_(leaves, reached)]
         far[nowhere] = 0
         return TravelTimes((Seconds(0),), _still(legs.astype(np.int32))[None], _still(far)[None])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowLegs:
+    """Legs between rows, asked of the legs between locations.
+
+    `leaves`, `reached`, `before` and `after` are those of the rows; seconds are times pace[0] / pace[1], rounded.
+    """
+
+    of: Legs
+    leaves: NDArray[np.int64]
+    reached: NDArray[np.int64]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    pace: tuple[float, int]
+
+    @property
+    def name(self) -> str:
+        """What the legs are, with a fingerprint of the rows."""
+        digest = hashlib.sha256()
+        for array in (self.leaves, self.reached, self.before, self.after):
+            digest.update(np.ascontiguousarray(array, "<i8").tobytes())
+        return f"{self.of.name}, by rows {digest.hexdigest()[:16]}, x {self.pace[0]!r} / {self.pace[1]!r}"
+
+    @property
+    def edges(self) -> tuple[Seconds, ...]:
+        """Starts of the traffic slots."""
+        return self.of.edges
+
+    def table(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from each start to each end, shape (2, K, starts, ends)."""
+        a, b = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
+        here, there = np.maximum(self.leaves[a], 0), np.maximum(self.reached[b], 0)
+        return self._with_doors(self.of.table(here.tolist(), there.tolist()), a[:, None], b[None, :])
+
+    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int32]:
+        """Return the legs from each start to the end beside it, shape (2, K, starts)."""
+        a, b = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
+        here, there = np.maximum(self.leaves[a], 0), np.maximum(self.reached[b], 0)
+        return self._with_doors(self.of.pairs(here.tolist(), there.tolist()), a, b)
+
+    def longest(self) -> tuple[int, int]:
+        """Return seconds and metres that no leg exceeds."""
+        seconds, metres = self.of.longest()
+        doors = int(self.before.max(initial=0)) + int(self.after.max(initial=0))
+        return min(LARGEST, int(seconds * self.pace[0] / self.pace[1]) + 1 + doors), metres
+
+    def _with_doors(self, legs: NDArray[np.int32], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return legs between locations as those between rows a and b: none to nowhere or where one is already."""
+        seconds = np.floor(legs[0] * self.pace[0] / self.pace[1] + 0.5)
+        nowhere = (self.leaves[a] == NOWHERE) | (self.reached[b] == NOWHERE)
+        seconds = np.where(nowhere, 0, seconds)
+        seconds += np.where(self.leaves[a] == self.reached[b], 0, self.before[b]) + self.after[a]
+        both = np.stack([np.minimum(seconds, LARGEST), np.where(nowhere, 0, legs[1])]).astype(np.int32)
+        return np.where(a == b, np.int32(0), both)
 
 
 def _still(legs: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -6,9 +6,13 @@ Solomon 1987; Gehring and Homberger 1999. Read by the one-decimal convention of 
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
-from doorstep.adapters.instances.benchmark import MOST_NODES, TENTHS, Benchmark, Vehicle, euclidean
+from doorstep.adapters.instances.benchmark import MOST_NODES, TENTHS, Benchmark, Vehicle, euclidean, flat_legs
 from doorstep.adapters.instances.lines import numbers, whole
+from doorstep.adapters.straight_lines import FlatLines
+from doorstep.adapters.strict_json import SPLIT
+from doorstep.adapters.travel_files import MATRIX_PLACES
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 
@@ -26,7 +30,10 @@ def read_solomon(text: str, name: str, *, vehicles: int | None = None) -> Proble
     fleet = _row(rows[0], 2, name) if rows else []
     customers = [_row(row, len(COLUMNS), name) for row in rows[1:]]
     if not 2 <= len(customers) <= MOST_NODES:
-        raise YourInput(f"{name}: expected a depot and up to {MOST_NODES - 1:,} customers, got {len(customers)} lines.")
+        raise YourInput(
+            f"{name}: expected a depot and up to {MOST_NODES - 1:,} customers, got {len(customers)} lines; "
+            f"where they are too many, {SPLIT}."
+        )
     table = np.array(customers)
     wholes = [[whole(v, f"{name}, {c} of customer {row[0]:g}") for v, c in _whole_columns(row)] for row in customers]
     ids = tuple(str(row[0]) for row in wholes)
@@ -34,13 +41,19 @@ def read_solomon(text: str, name: str, *, vehicles: int | None = None) -> Proble
     return Benchmark(
         name=text.split(maxsplit=1)[0],
         ids=ids,
-        legs=euclidean(table[:, 1:3], scale=TENTHS, rounding="down"),
+        legs=_legs(table[:, 1:3]),
         vehicles=whole(fleet[0], f"{name}, number of vehicles") if vehicles is None else vehicles,
         fleet=Vehicle((whole(fleet[1], f"{name}, capacity"),)),
         demand=tuple((row[1],) for row in wholes),
         service=tuple(TENTHS * row[4] for row in wholes),
         windows=tuple((TENTHS * row[2], TENTHS * row[3]) for row in wholes),
     ).problem()
+
+
+def _legs(xy: NDArray[np.float64]) -> NDArray[np.int32] | FlatLines:
+    if len(xy) > MATRIX_PLACES:
+        return flat_legs(xy, scale=TENTHS, rounding="down", seconds_scale=TENTHS)
+    return euclidean(xy, scale=TENTHS, rounding="down")
 
 
 def _row(row: tuple[int, str], n: int, name: str) -> list[float]:

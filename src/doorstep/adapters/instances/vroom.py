@@ -107,7 +107,7 @@ def _frame(tasks: Sequence[Task], vehicles: Sequence[Vehicle], net: Network, row
             "count all of them from the same moment."
         )
     slowest = max(kind.hundredths for kind in rows.kinds)
-    longest = max(int(legs.seconds.max(initial=0)) for legs in net.legs.values()) * slowest // 100 + 1
+    longest = max(legs.longest() for legs in net.legs.values()) * slowest // 100 + 1
     at_doors = sum(max(sum(lasts) for lasts in each) for each in rows.lasts)
     resting = max(sum(rest.service for rest in vehicle.rests) for vehicle in vehicles)
     ends = max(opens, default=0) - midnight + (len(tasks) + 1) * longest + at_doors + resting
@@ -135,7 +135,7 @@ def _shift(vehicle: Vehicle, k: int, rows: LaidOut, frame: _Frame, net: Network)
     most = vehicle.most
     start, end = rows.ends[k]
     if "max_distance" in most and (
-        net.legs[vehicle.profile].metres is None or net.legs[vehicle.profile].costs is not None
+        not net.legs[vehicle.profile].measured or net.legs[vehicle.profile].costs is not None
     ):
         raise vehicle.spot.at("max_distance").refused(
             f"distances and no costs in the matrices of {vehicle.profile!r} beside a max_distance", "give them"

@@ -139,7 +139,7 @@ class _Way:
         return brought + sum(t.picks[d] for t in self.tasks if t.picks)
 
     def _distance(self) -> dict[str, int]:
-        return {} if self.legs.metres is None else {"distance": self.metres}
+        return {} if not self.legs.measured else {"distance": self.metres}
 
     def _steps(self) -> Iterator[dict[str, Any]]:
         by_id = {task.stop_id: k for k, task in enumerate(self.words.tasks)}
@@ -203,10 +203,10 @@ class _Way:
         came, self.at = self.at, to
         if NOWHERE in (came, to):
             return True
-        seconds = int(self.legs.seconds[came, to])
+        seconds = self.legs.travel.leg_seconds(0, came, to)
         self.hundredths += seconds * self.vehicle.hundredths
         self.driven = (self.hundredths + 50) // 100
-        self.metres += 0 if self.legs.metres is None else int(self.legs.metres[came, to])
+        self.metres += self.legs.travel.leg_metres(0, came, to)
         self.legs_cost += 0 if self.legs.costs is None else int(self.legs.costs[came, to])
         return came != to
 

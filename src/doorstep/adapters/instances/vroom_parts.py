@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from doorstep.adapters.strict_json import LARGEST, Spot
+from doorstep.adapters.strict_json import LARGEST, MOST_STOPS, SPLIT, Spot
 
 NOT_YET = "doorstep does not plan that yet, and leaving it out silently would change the problem"
 TOP = ("jobs", "vehicles", "matrices", "matrix", "shipments", "options")
@@ -31,7 +31,7 @@ GIVEN_STEP = (
 )  # fmt: skip
 """Keys of a step, and those that an answer's steps have besides: an answer may be given back."""
 STEP_TYPES = ("start", "job", "pickup", "delivery", "break", "end")
-MOST = 20_000
+MOST = MOST_STOPS
 LATEST = 1 << 33
 """Times may be seconds since 1970, as VROOM's own examples have them."""
 
@@ -117,7 +117,7 @@ def tasks_of(root: Spot, amounts: int) -> tuple[Task, ...]:
 
 def _list(root: Spot, key: str) -> list[Spot]:
     found = root.get(key)
-    return [] if found is None else list(found.items(MOST))
+    return [] if found is None else list(found.items(MOST, SPLIT))
 
 
 def _once(named: Iterator[tuple[Spot, str]]) -> None:

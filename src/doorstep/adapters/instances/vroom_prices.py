@@ -14,7 +14,7 @@ from doorstep.adapters.instances.vroom_parts import Task, Vehicle
 from doorstep.adapters.instances.vroom_travel import LaidOut, Legs
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
-from doorstep.domain.travel import by_slot
+from doorstep.domain.travel import AskedTimes, by_slot
 from doorstep.domain.units import Cents, per_hour
 from doorstep.domain.valuation import Rates, Valuation
 
@@ -44,7 +44,7 @@ def valuation_of(
 def _rates(vehicle: Vehicle, legs: Legs) -> Rates:
     costs = vehicle.costs
     if legs.costs is None:
-        if costs["per_km"] and legs.metres is None:
+        if costs["per_km"] and not legs.measured:
             raise (
                 vehicle.spot.at("costs")
                 .at("per_km")
@@ -116,7 +116,11 @@ def _worst_cost(problem: Problem, rates: Mapping[str, Rates]) -> int:
     per_hour_most = max(r.cents_per_hour for r in rates.values())
     per_km_most = max(r.cents_per_km for r in rates.values())
     every = [by_slot(times) for times in problem.times.values()]
-    seconds = np.max([t.seconds[0].max(axis=0) for t in every], axis=0)[legs].astype(np.int64).sum()
-    metres = np.max([t.metres[0].max(axis=0) for t in every], axis=0)[legs].astype(np.int64).sum()
+    asked = [times.legs.longest() for times in every if isinstance(times, AskedTimes)]
+    if asked:
+        seconds, metres = (len(legs) * max(each) for each in zip(*asked, strict=True))
+    else:
+        seconds = np.max([t.seconds[0].max(axis=0) for t in every], axis=0)[legs].astype(np.int64).sum()
+        metres = np.max([t.metres[0].max(axis=0) for t in every], axis=0)[legs].astype(np.int64).sum()
     hours = (int(seconds) + sum(stop.service for stop in problem.stops)) * per_hour_most // 3600
     return hours + int(metres) * per_km_most // 1000 + sum(r.fixed_cents for r in rates.values()) + len(rates)

@@ -15,7 +15,8 @@ from doorstep.adapters.instances.vroom_parts import NOT_YET, Task, Vehicle, ofte
 from doorstep.adapters.strict_json import Spot
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import AskedTimes, TravelTimes
+from doorstep.domain.units import Seconds
 
 MATRIX = ("durations", "distances", "costs")
 MOST = 20_000
@@ -23,11 +24,20 @@ MOST = 20_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Legs:
-    """Legs of a profile between locations, shape (n, n): seconds, and where the file has them metres and costs."""
+    """Legs of a profile between locations, in one slot, and where the file has them costs, shape (n, n).
 
-    seconds: NDArray[np.int32]
-    metres: NDArray[np.int32] | None
-    costs: NDArray[np.int32] | None
+    Not `measured`: the file has no distances, and metres are 0.
+    """
+
+    travel: TravelTimes
+    measured: bool = True
+    costs: NDArray[np.int32] | None = None
+
+    def longest(self) -> int:
+        """Return seconds that no leg exceeds."""
+        if isinstance(self.travel, AskedTimes):
+            return self.travel.legs.longest()[0]
+        return int(self.travel.seconds.max(initial=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,9 @@ def _legs(spot: Spot, n: int) -> Legs:
     for array in arrays.values():
         if array is not None:
             np.fill_diagonal(array, 0)
-    return Legs(seconds, arrays["distances"], arrays["costs"])
+    far = arrays["distances"]
+    metres = np.zeros_like(seconds) if far is None else far
+    return Legs(TravelTimes((Seconds(0),), seconds[None], metres[None]), far is not None, arrays["costs"])
 
 
 def _array(spot: Spot, n: int) -> NDArray[np.int32]:
@@ -161,7 +173,7 @@ def _by_coordinates(root: Spot, tasks: Sequence[Task], vehicles: Sequence[Vehicl
     at = tuple(places.at(task.spot.at("location")) for task in tasks)
     ends = tuple((_end_place(v.spot, "start", places), _end_place(v.spot, "end", places)) for v in vehicles)
     found = _found(vehicles, tuple(places.known), ways)
-    legs = {profile: Legs(one.legs.seconds[0], one.legs.metres[0], None) for profile, one in found.items()}
+    legs = {profile: Legs(one.legs) for profile, one in found.items()}
     said = "; ".join(dict.fromkeys(one.said for one in found.values()))
     attribution = "; ".join(dict.fromkeys(one.attribution for one in found.values() if one.attribution))
     return Network(legs, tuple(places.known), at, ends, said, attribution)
@@ -214,8 +226,10 @@ class LaidOut:
         return {kind.name: self._legs(legs[kind.profile], kind, k) for k, kind in enumerate(self.kinds)}
 
     def _legs(self, legs: Legs, kind: VehicleKind, k: int) -> TravelTimes:
-        by = next((by for by in (legs.costs, legs.metres) if by is not None), np.zeros_like(legs.seconds))
-        return self.rows.legs(rounded(legs.seconds, kind.hundredths), by.copy(), k)
+        if isinstance(legs.travel, AskedTimes):
+            return self.rows.asked(legs.travel.legs, k, (kind.hundredths, 100))
+        by = legs.travel.metres[0] if legs.costs is None else legs.costs
+        return self.rows.legs(rounded(legs.travel.seconds[0], kind.hundredths), by.copy(), k)
 
 
 def laid_out(tasks: Sequence[Task], vehicles: Sequence[Vehicle], net: Network) -> LaidOut:

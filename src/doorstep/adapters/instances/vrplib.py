@@ -12,9 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from doorstep.adapters.instances.benchmark import MOST_NODES, TENTHS, THOUSANDTHS, Benchmark, Vehicle, euclidean
+from doorstep.adapters.instances.benchmark import (
+    MOST_GIVEN,
+    MOST_NODES,
+    TENTHS,
+    THOUSANDTHS,
+    Benchmark,
+    Vehicle,
+    euclidean,
+    flat_legs,
+)
 from doorstep.adapters.instances.lines import numbers, whole
-from doorstep.adapters.strict_json import LARGEST
+from doorstep.adapters.straight_lines import FlatLines
+from doorstep.adapters.strict_json import LARGEST, SPLIT
+from doorstep.adapters.travel_files import MATRIX_PLACES
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 
@@ -160,18 +171,21 @@ def read_vrplib(text: str, name: str, *, vehicles: int | None = None) -> Problem
     _supported(parts)
     nodes = parts.whole("DIMENSION")
     if nodes is None or not 2 <= nodes <= MOST_NODES:
-        raise YourInput(f"{name}: expected DIMENSION from 2 to {MOST_NODES:,}, got {nodes}; split a larger problem.")
+        raise YourInput(
+            f"{name}: expected DIMENSION from 2 to {MOST_NODES:,}, got {nodes}; where it is too large, {SPLIT}."
+        )
     depots = _depots(parts, nodes)
     order = [*depots, *(node for node in range(nodes) if node not in set(depots))]
     reading = _Reading(parts, nodes, order, len(depots), *_units(parts))
-    legs = _legs(reading, reading.scale)
+    legs = _lines(reading) if _is_large(reading) else _legs(reading, reading.scale)
     demand, picks = _loads(reading)
     release = reading.column("RELEASE_TIME_SECTION")
     fleet = _fleet(reading, len(demand[0]), vehicles)
+    timeless = _timeless(reading, fleet)
     return Benchmark(
         name=parts.headers.get("NAME") or name,
         ids=tuple(str(node + 1) for node in order),
-        legs=legs,
+        legs=replace(legs, seconds_scale=1) if timeless and isinstance(legs, FlatLines) else legs,
         fleet=fleet,
         vehicles=_vehicles(parts) if vehicles is None else vehicles,
         demand=demand,
@@ -181,7 +195,7 @@ def read_vrplib(text: str, name: str, *, vehicles: int | None = None) -> Problem
         depots=len(depots),
         picks=picks,
         release=None if release is None else tuple(reading.units(release).tolist()),
-        seconds=_legs(reading, 1) if _timeless(reading, fleet) else None,
+        seconds=_legs(reading, 1) if timeless and not isinstance(legs, FlatLines) else None,
         forbidden=_forbidden(demand, picks, len(depots)) if parts.headers.get("TYPE") == "VRPB" else None,
     ).problem()
 
@@ -414,16 +428,40 @@ def _prizes(reading: _Reading) -> dict[int, int]:
     return {k: prize for k, prize in enumerate(reading.units(column).tolist()) if prize > 0}
 
 
+def _is_large(reading: _Reading) -> bool:
+    """Return whether lines are asked for; refuses a matrix of many nodes where one is given, or needed."""
+    headers = reading.text.headers
+    given = headers.get("EDGE_WEIGHT_TYPE") == "EXPLICIT" or headers.get("TYPE") == "VRPB"
+    if given and reading.nodes > MOST_GIVEN:
+        raise YourInput(
+            f"{reading.text.name}: expected a matrix of at most {MOST_GIVEN:,} nodes (a VRPB has one too), got "
+            f"{reading.nodes:,}; {SPLIT}."
+        )
+    return reading.nodes > MATRIX_PLACES and not given
+
+
 def _legs(reading: _Reading, scale: int) -> NDArray[np.int32]:
     if reading.text.headers.get("EDGE_WEIGHT_TYPE") == "EXPLICIT":
         legs = _explicit(reading.text, reading.nodes)
         return legs if reading.order[0] == 0 else np.ascontiguousarray(legs[np.ix_(reading.order, reading.order)])
+    return euclidean(_points(reading), scale=scale, rounding=_rounding(reading, scale))
+
+
+def _lines(reading: _Reading) -> FlatLines:
+    rounding = _rounding(reading, reading.scale)
+    return flat_legs(_points(reading), scale=reading.scale, rounding=rounding, seconds_scale=reading.scale)
+
+
+def _points(reading: _Reading) -> NDArray[np.float64]:
     xy = reading.text.table("NODE_COORD_SECTION", reading.nodes, 2)
     if xy is None:
         raise YourInput(f"{reading.text.name}: expected a NODE_COORD_SECTION for Euclidean distances, found none.")
+    return xy[reading.order]
+
+
+def _rounding(reading: _Reading, scale: int) -> str:
     plain = WEIGHTS[reading.text.headers.get("EDGE_WEIGHT_TYPE", "EUC_2D")]
-    rounding = "nearest" if reading.nearest else "down" if scale == TENTHS else plain
-    return euclidean(xy[reading.order], scale=scale, rounding=rounding)
+    return "nearest" if reading.nearest else "down" if scale == TENTHS else plain
 
 
 def _explicit(parts: _Text, nodes: int) -> NDArray[np.int32]:
