@@ -1,7 +1,7 @@
 """What would serve an order that a plan leaves out: how often something is found, whether it holds, how long it takes.
 
 Days have too few vans (`replan.toml`). Each change that is shown is made, and the day planned again from the plan as it
-was, with another seed and several seconds: it holds if the order is served beside everything that was (but a stop given
+was, with another seed, for several seconds or until all of it is served: it holds if the order is served beside everything that was (but a stop given
 up for it), or, where only the price of leaving it out changed, if it is not left out. That is always to be had at some
 price, so that a row of its own says for how many something else was found.
 """
@@ -25,10 +25,11 @@ from doorstep.domain.units import Seconds
 from doorstep.operations.check import check
 from doorstep.operations.explain import would_be_served_if
 from doorstep.operations.explain.insertion import errand_of
-from doorstep.operations.explain.left_out import asked_of, served_beside_all
+from doorstep.operations.explain.left_out import MUST, asked_of, served_beside_all
 from doorstep.operations.explain.relaxing import relaxed
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
+from doorstep.operations.search.loop import Progress, Stop
 from doorstep.operations.search.warm import main as warm_kernels
 
 SET = tomllib.loads(Path(__file__).with_name("replan.toml").read_text())["explain"]
@@ -52,10 +53,11 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     del worlds
     warm_kernels()
     tally = Tally()
+    before = "quick_" if quick else ""
     for problem, seed in _days(quick):
-        plan = planned(problem, seed, seconds=SET["plan_cpu_seconds"], cpu_clock=True)
+        plan = planned(problem, seed, seconds=SET[f"{before}plan_cpu_seconds"], cpu_clock=True)
         left_out = list(dict.fromkeys(u.stop_id for u in plan.unserved))
-        for stop_id in left_out[: SET["quick_orders_each" if quick else "orders_each"]]:
+        for stop_id in left_out[: SET[f"{before}orders_each"]]:
             _explain(tally, problem, sequences_of(plan, problem)[0], stop_id, seed)
     for line in tally.fell:
         print(line)
@@ -117,6 +119,12 @@ def _explain(tally: Tally, problem: Problem, plan: Sequences, stop_id: str, seed
             tally.fell.append(f"day {seed}, {len(problem.stops)} stops, {stop_id}: {change}")
 
 
+def _all_served(progress: Progress) -> None:
+    """End a search once everything that must be is served: what it finds later is cheaper, and serves it too."""
+    if progress.price < MUST / 2:
+        raise Stop
+
+
 def _holds(problem: Problem, plan: Sequences, stop_id: str, change: Relaxation, seed: int) -> bool:
     """Plan again from the plan as it was, and return whether it is as the change says."""
     errand = errand_of(problem, stop_id)
@@ -125,7 +133,8 @@ def _holds(problem: Problem, plan: Sequences, stop_id: str, change: Relaxation, 
     after = relaxed(problem, errand, change) if priced else served_beside_all(asked_of(problem, plan, stop_id), change)
     given_up = {change.of} if change.change == "instead_of" else set()
     start = {shift_id: tuple(h for h in halts if h not in given_up) for shift_id, halts in plan.items()}
-    found = search(after, seconds=SET["fresh_cpu_seconds"], seed=seed, start=start, cpu_clock=True)
+    stop = None if priced else _all_served
+    found = search(after, seconds=SET["fresh_cpu_seconds"], seed=seed, start=start, cpu_clock=True, on_progress=stop)
     again = schedule(after, found.sequences, seed=seed, problem_sha256="", departures=found.departures)
     served = {halt for halts in found.sequences.values() for halt in halts if isinstance(halt, str)}
     today = {halt for halts in start.values() for halt in halts if isinstance(halt, str)}

@@ -11,10 +11,11 @@ from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Battery, Pair, Problem, Veto
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
+from doorstep.domain.valuation import Rates
 from doorstep.operations.check import check
 from doorstep.operations.explain import would_be_served_if
 from doorstep.operations.explain.insertion import errand_of
-from doorstep.operations.explain.left_out import asked_of, served_beside_all
+from doorstep.operations.explain.left_out import LONGEST, asked_of, served_beside_all
 from doorstep.operations.explain.relaxing import UNITS, relaxed
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -93,6 +94,27 @@ def test_one_more_van_is_named_by_which_it_would_be_like():
     problem = street([stop(5), stop(6)], [van(0, max_stops=1)])
 
     assert changes(problem, "s5", h0=["s6"])["another_shift"].of == "h0"
+
+
+def test_the_van_that_may_do_it_alone_is_named_however_dear():
+    cheap, dear = van(0, ends=at(8)), van(1, ends=at(60))
+    problem = street([stop(5), stop(6)], [cheap, replace(dear, max_stops=1)])
+    rates = {"h0": Rates(fixed_cents=10), "h1": Rates(fixed_cents=5_000)}
+    problem = replace(problem, valuation=replace(problem.valuation, rates=rates))
+
+    assert changes(problem, "s5", h0=[], h1=["s6"])["another_shift"].of == "h1"
+
+
+def test_an_answer_ends_when_its_time_is_spent():
+    problem = street([stop(5)], [van(0, ends=at(8))])
+    asked = asked_of(problem, {"h0": []}, "s5", seconds=BRIEFLY)
+    asked.searched.extend([BRIEFLY] * (LONGEST - 1))
+
+    assert not asked.tired
+
+    asked.searched.append(BRIEFLY)
+
+    assert asked.tired
 
 
 def test_where_it_simply_fits_nothing_but_the_search_was_short():

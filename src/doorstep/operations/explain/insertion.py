@@ -74,9 +74,12 @@ def without(sequences: Mapping[str, Sequence[Halt]], errand: Errand) -> dict[str
     return {shift_id: tuple(h for h in halts if h not in gone) for shift_id, halts in sequences.items()}
 
 
-def alone_cents(problem: Problem, shift: PlannedShift, errand: Errand) -> Cents:
-    """Return what a shift costs that does an errand and nothing else."""
-    return Cents(_price(shift, tuple(stop.stop_id for stop in errand), Book.of(problem)))
+def done_alone(problem: Problem, shift: PlannedShift, errand: Errand) -> tuple[Cents, bool]:
+    """Return what a shift costs that does an errand and nothing else, and whether it may."""
+    halts: tuple[Halt, ...] = tuple(stop.stop_id for stop in errand)
+    book = Book.of(problem)
+    fits = any(not found.breaks for found in _each([book], shift, halts, (errand, 0)))
+    return Cents(_price(shift, halts, book)), fits
 
 
 def _unbound(stop: Stop) -> Stop:

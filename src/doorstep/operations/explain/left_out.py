@@ -1,13 +1,13 @@
 """What would have to change for an order to be served: the smallest changes of one thing, each solved again."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Cents
 from doorstep.operations.check import check
-from doorstep.operations.explain.insertion import Errand, Insertion, alone_cents, errand_of, insertions, swaps
+from doorstep.operations.explain.insertion import Errand, Insertion, done_alone, errand_of, insertions, swaps
 from doorstep.operations.explain.relaxing import UNITS, one_more_like, one_more_shift, relaxed
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -19,6 +19,9 @@ MOST_SHOWN = 4
 TRIES = 3
 """Places of the same kind of change that are tried before it is given up."""
 
+LONGEST = 8
+"""After so many times what one second search may take, no further change is tried: somebody waits for the answer."""
+
 HALVINGS = 2
 """How often a smaller change is tried, the rest of the plan being moved around for it."""
 
@@ -29,13 +32,19 @@ MUST = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An errand that a plan leaves out, and how long to search for an answer."""
+    """An errand that a plan leaves out, and how long each search for an answer may take. `searched`: what they took."""
 
     problem: Problem
     plan: Mapping[str, tuple[Halt, ...]]
     errand: Errand
     seconds: float
     seed: int
+    searched: list[float] = field(default_factory=list)
+
+    @property
+    def tired(self) -> bool:
+        """Return whether all that may be spent on an answer is spent."""
+        return sum(self.searched) >= LONGEST * self.seconds
 
     @property
     def ids(self) -> frozenset[str]:
@@ -65,11 +74,13 @@ def would_be_served_if(
     skills or bounds, a veto, one more van like one of today's, another stop given up for it, or the price of leaving
     it out. With that change a plan was found that serves it beside everything that is served today (but the stop given
     up); where its own price changes, that it is then not left out. The half of a pair comes with the other. `seconds`
-    bounds each second search. Empty where no single change helps.
+    bounds each second search, LONGEST times that all of them. Empty where no single change was found that helps.
     """
     asked = asked_of(problem, sequences, stop_id, seconds=seconds, seed=seed)
     shown: dict[str, Relaxation] = {}
     for tried in _candidates(asked):
+        if asked.tired:
+            break
         kind = tried.relaxation.change
         if kind not in shown and _confirmed(asked, tried):
             shown[kind] = replace(_smaller(asked, tried.relaxation), confirmed=True)
@@ -97,27 +108,27 @@ def served_beside_all(asked: Question, change: Relaxation) -> Problem:
 
 
 def _candidates(asked: Question) -> Iterator[Tried]:
-    """Yield changes to try: by kind the smallest few, another stop given up, and one more van of each kind."""
-    found = list(insertions(asked.problem, asked.plan, asked.errand))
-    for insertion in _few_of_each(found):
-        yield _as_change(asked, insertion)
-    yield from _given_up(asked)
-    yield from _another_van(asked)
-    yield from _by_moving(asked)
+    """Yield changes to try: by kind the smallest few, another stop given up, and one more van of each kind.
+
+    The likeliest of every kind come first, then plans in which others move, then the next of every kind.
+    """
+    found = _few_of_each(insertions(asked.problem, asked.plan, asked.errand))
+    kinds = [[_as_change(asked, insertion) for insertion in group] for group in found]
+    kinds += [list(_given_up(asked)), list(_another_van(asked))]
+    for k in range(TRIES):
+        yield from (group[k] for group in kinds if k < len(group))
+        if k == 0 and not asked.tired:
+            yield from _by_moving(asked)
 
 
-def _few_of_each(found: Iterable[Insertion]) -> list[Insertion]:
-    """Return insertions that break one bound or none, the smallest breach of each kind first, then the cheapest."""
+def _few_of_each(found: Iterable[Insertion]) -> list[list[Insertion]]:
+    """Return insertions that break one bound or none by kind, the smallest breach first, then the cheapest."""
     kinds: dict[str, list[Insertion]] = {}
     for insertion in found:
         if len(insertion.breaks) <= 1:
             kind = next(iter(insertion.breaks), "").partition(":")[0]
             kinds.setdefault(kind, []).append(insertion)
-    return [
-        insertion
-        for group in kinds.values()
-        for insertion in sorted(group, key=lambda i: (sum(i.breaks.values()), i.cents))[:TRIES]
-    ]
+    return [sorted(group, key=lambda i: (sum(i.breaks.values()), i.cents))[:TRIES] for group in kinds.values()]
 
 
 def _as_change(asked: Question, found: Insertion) -> Tried:
@@ -159,15 +170,21 @@ def _given_up(asked: Question) -> Iterator[Tried]:
 
 
 def _another_van(asked: Question) -> Iterator[Tried]:
-    """Yield one more van like each of today's kinds, cheapest first, that does this errand alone."""
+    """Yield one more van like each of today's kinds that does this errand alone: those that may, cheapest first.
+
+    Where none may do it alone, the cheapest is still tried: it could take what keeps another from it.
+    """
     alone = tuple(stop.stop_id for stop in asked.errand)
     found = []
     for like in one_more_shift(asked.problem):
         larger, shift = one_more_like(asked.problem, like)
-        found.append((alone_cents(larger, shift, asked.errand) - asked.price, like.shift_id, shift.shift_id))
-    for extra, like_id, new in sorted(found)[:TRIES]:
-        change = Relaxation("another_shift", like_id, 1, UNITS["another_shift"], Cents(extra), False)
-        yield Tried(change, {**asked.plan, new: alone})
+        cents, fits = done_alone(larger, shift, asked.errand)
+        found.append((not fits, cents - asked.price, like.shift_id, shift.shift_id))
+    tries = TRIES if any(not bad for bad, *_ in found) else 1
+    for bad, extra, like_id, new in sorted(found)[:tries]:
+        if not bad or tries == 1:
+            change = Relaxation("another_shift", like_id, 1, UNITS["another_shift"], Cents(extra), False)
+            yield Tried(change, {**asked.plan, new: alone})
 
 
 def _by_moving(asked: Question) -> Iterator[Tried]:
@@ -185,7 +202,9 @@ def _confirmed(asked: Question, tried: Tried) -> bool:
     """Return whether solving again serves the errand, in a plan that holds but for what was left out before."""
     if tried.relaxation.change in ("worth_more", "search_longer"):
         priced = relaxed(asked.problem, asked.errand, tried.relaxation)
-        return _holds(asked, priced, search(priced, seconds=asked.seconds, seed=asked.seed, start=tried.start))
+        found = search(priced, seconds=asked.seconds, seed=asked.seed, start=tried.start)
+        asked.searched.append(found.seconds)
+        return _holds(asked, priced, found)
     problem = served_beside_all(asked, tried.relaxation)
     return _holds(asked, problem, _until_served(asked, problem, tried.start))
 
@@ -201,7 +220,9 @@ def _until_served(
         if progress.share >= polish and progress.price < (len(known) + 0.5) * MUST:
             raise Stop
 
-    return search(problem, seconds=asked.seconds, seed=asked.seed, start=start, on_progress=enough)
+    found = search(problem, seconds=asked.seconds, seed=asked.seed, start=start, on_progress=enough)
+    asked.searched.append(found.seconds)
+    return found
 
 
 def _dearer(asked: Question, problem: Problem, found: Result) -> Cents:
@@ -227,6 +248,8 @@ def _smaller(asked: Question, change: Relaxation) -> Relaxation:
         return change
     too_little = 0
     for _ in range(HALVINGS):
+        if asked.tired:
+            break
         half = replace(change, amount=(too_little + change.amount) // 2)
         problem = served_beside_all(asked, half)
         found = _until_served(replace(asked, seconds=asked.seconds / 2), problem, asked.plan, polish=0.5)
