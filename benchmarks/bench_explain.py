@@ -1,9 +1,9 @@
 """What would serve an order that a plan leaves out: how often something is found, whether it holds, how long it takes.
 
 Days have too few vans (`replan.toml`). Each change that is shown is made, and the day planned again from the plan as it
-was, with another seed, for several seconds or until all of it is served: it holds if the order is served beside everything that was (but a stop given
-up for it), or, where only the price of leaving it out changed, if it is not left out. That is always to be had at some
-price, so that a row of its own says for how many something else was found.
+was, with another seed, for several seconds or until all of it is served: it holds if the order is served beside
+everything that was (but a stop given up for it), or, where only the price of leaving it out changed, if it is not left
+out. That is always to be had at some price, so that a row of its own says for how many something else was found.
 """
 
 import time
