@@ -351,7 +351,9 @@ def test_wishes_that_cannot_be_right_are_refused_by_name(tmp_path, document, pat
 def test_a_million_stops_are_refused_with_the_limit(tmp_path, document):
     document["stops"] = [0] * 1_000_000
 
-    assert "stops: expected at most 100,000 items, got 1,000,000; split it by depot and plan the depots with" in _refusal(tmp_path, document)
+    refused = _refusal(tmp_path, document)
+
+    assert "stops: expected at most 100,000 items, got 1,000,000; split it by depot and plan the depots with" in refused
 
 
 def test_matrices_too_large_to_hold_are_refused_before_they_are_read(tmp_path, document):

@@ -29,12 +29,21 @@ MOST_STOPS = 100_000
 class InCells:
     """How a problem with more stops than one search can hold is searched: on which processes, in cells of what size.
 
-    `on_planned` is told how many cells there were.
+    Where there are processes to spare, cells are smaller, down to half of it. `on_planned` is told how many there were.
     """
 
     fan: Fan | None = None
     size: int = CELL
     on_planned: Callable[[int], None] | None = None
+
+    def size_for(self, stops: int) -> int:
+        """Return about how many stops a cell is given."""
+        workers = self.fan.workers if self.fan else 1
+        return max(self.size // 2, min(self.size, -(-stops // workers)))
+
+    def many(self, stops: int) -> int:
+        """Return how many cells so many stops are planned in; 1: one search holds them."""
+        return 1 if stops <= self.size else max(1, round(stops / self.size_for(stops)))
 
 
 ALONE = InCells()
@@ -68,7 +77,7 @@ def solve(  # noqa: PLR0913 - each is named where it is given
     if impossible:
         more = f" So it is for {len(impossible) - 3} more." if len(impossible) > 3 else ""
         raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
-    if len(problem.stops) > cells.size:
+    if cells.many(len(problem.stops)) > 1:
         found = _in_cells(problem, cells, seconds=seconds, seed=seed, start=start, on_progress=on_progress)
     else:
         found = search_together(
@@ -101,14 +110,14 @@ def _in_cells(
 ) -> Result:
     """Return what the searches of cells find; each round's cells take turns where there are more than processes."""
     began, workers = time.monotonic(), cells.fan.workers if cells.fan else 1
-    many = max(1, round(len(problem.stops) / cells.size))
+    many = cells.many(len(problem.stops))
     at_once = many / -(-many // workers)
     area = plan_area(
         problem,
         cpu_seconds=seconds * at_once,
         seed=seed,
         fan=cells.fan,
-        size=cells.size,
+        size=cells.size_for(len(problem.stops)),
         start=start,
         on_progress=on_progress,
     )

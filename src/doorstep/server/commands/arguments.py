@@ -34,7 +34,12 @@ def searches(text: str) -> int:
 
 def two_cores() -> int:
     """Return 2 where this process may use two cores, else 1: more searches than two gain little."""
-    return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return min(2, all_cores())
+
+
+def all_cores() -> int:
+    """Return how many cores this process may use, up to 64."""
+    return min(64, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def cents(text: str) -> int:

@@ -21,6 +21,7 @@ from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import searches, seconds, seed, two_cores
+from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
 from doorstep.server.commands.sentences import Amounts, say, say_unserved, total_in_words
 from doorstep.server.commands.streets import HELP, Streets
 from doorstep.server.terminal import Progress
@@ -48,6 +49,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         "--searches", type=searches, default=two_cores(), metavar="N",
         help="searches at once, a core each, that exchange what they find (two, where there are two cores)",
     )  # fmt: skip
+    add_processes(parser)
     parser.add_argument("--vehicles", type=int, metavar="N", help="instead of a benchmark text's own number")
     parser.add_argument(
         "--out", type=Path, metavar="F",
@@ -79,6 +81,7 @@ def run(given: argparse.Namespace) -> int:
     asked = read_asked(given.problem, vehicles=given.vehicles, ways=streets.ways())
     answer = _answer(given, asked)
     progress, cut, amounts = Progress(Console(stderr=True)), list[float](), Amounts.of(asked.problem)
+    cells = list[int]()
     with progress.stage("search") as line:
         plan, report = solve(
             asked.problem,
@@ -87,6 +90,7 @@ def run(given: argparse.Namespace) -> int:
             problem_sha256=problem_sha256(asked.problem),
             start=asked.start,
             searches=given.searches,
+            cells=in_cells(given.processes, cells.append),
             on_progress=lambda now: line.say(f"{now.share:.0%}, {amounts.text(round(now.price))}"),
             on_cut_short=cut.append,
         )
@@ -104,6 +108,7 @@ def run(given: argparse.Namespace) -> int:
     for spent in cut:
         say(Console(stderr=True), f"The search was cut short after {spent:.1f} of {given.seconds:.1f} s; "
             "this is the best plan it had found.")  # fmt: skip
+    say_cells(Console(stderr=True), cells, given.processes)
     _say(asked, plan, report, looked=given.explain is not None)
     return INCOMPLETE if report.left_out else 0
 

@@ -1,0 +1,32 @@
+"""How commands plan a day with more stops than one search can hold: in cells, on processes of this machine."""
+
+import argparse
+from collections.abc import Callable
+
+from rich.console import Console
+
+from doorstep.adapters.fan_pool import ProcessFan
+from doorstep.flows.plan_area import CELL
+from doorstep.flows.solve import InCells
+from doorstep.server.commands.arguments import all_cores, searches
+from doorstep.server.commands.sentences import say
+
+
+def add_processes(parser: argparse.ArgumentParser) -> None:
+    """Draw the argument that says on how many processes cells are searched."""
+    parser.add_argument(
+        "--processes", type=searches, default=all_cores(), metavar="N",
+        help=f"processes, where there are more than {CELL:,} stops and they are planned in cells (all cores)",
+    )  # fmt: skip
+
+
+def in_cells(processes: int, on_planned: Callable[[int], None] | None = None) -> InCells:
+    """Return cells on so many processes; one is this very process."""
+    return InCells(ProcessFan(processes) if processes > 1 else None, CELL, on_planned)
+
+
+def say_cells(out: Console, cells: list[int], processes: int) -> None:
+    """Say in how many cells a day was planned, where it was."""
+    for many in cells[:1]:
+        where = f"on {min(processes, many)} processes" if processes > 1 else "one after the other"
+        say(out, f"Planned in {many} cells, {where}.")
