@@ -15,6 +15,7 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
+from doorstep.flows.send_or_wait import Budget, Decision, Waves, decide
 from doorstep.operations.check import CheckReport, check
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.driving import Book, earliest_departure
@@ -26,6 +27,7 @@ from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.stability import Instability, with_instability
 from doorstep.operations.unavoidable import giving_way
+from doorstep.operations.waves import first_trips, with_first_trips
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}
 """How dear a change is held to be in each alternative, in multiples of its stated price."""
@@ -35,6 +37,12 @@ WHENEVER = TimeWindow(Seconds(0), Seconds(2**27))
 
 MOST_PLACED = 5
 """New orders that are put where a quote would have them before the searches begin; these find places for others."""
+
+
+DECIDING, SENDING = 0.5, 0.25
+"""Parts of the seconds that go into futures, and into the wave that leaves, where somebody is to wait."""
+
+STRANDED = "waiting would leave it out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +68,14 @@ class Alternative:
 class Dispatched:
     """What there is to choose from, best first: all priced alike, the price of instability included.
 
-    `notes` say in words which events changed nothing, and which bounds had to give way.
+    `notes` say in words which events changed nothing, and which bounds had to give way. `decision` is who goes now and
+    who waits, where that was asked.
     """
 
     problem: Problem
     alternatives: tuple[Alternative, ...]
     notes: tuple[str, ...] = ()
+    decision: Decision | None = None
 
 
 def dispatch(  # noqa: PLR0913 - each is named where it is given
@@ -77,36 +87,86 @@ def dispatch(  # noqa: PLR0913 - each is named where it is given
     instability: Instability | None = None,
     sha256_of: Callable[[Problem], str],
     streets: Mapping[str, Streets] | None = None,
+    waves: Waves | None = None,
 ) -> Dispatched:
     """Return new plans after events, all as of the last one's time.
 
     `plan` is the answer to `problem`; both may come from an earlier dispatch. `streets`, by profile, are asked for
-    every leg of a new place, which is guessed without them. Raises YourInput where an event names what is not there,
-    and UnreachablePlace where no road leads to a new place.
+    every leg of a new place, which is guessed without them. With `waves` it is decided first who leaves now and who
+    waits for better company: what goes is loaded, what waits is held, and the rest is planned around it. Raises
+    YourInput where an event names what is not there, and UnreachablePlace where no road leads to a new place.
     """
-    price = instability or Instability()
+    asked = _Asked(plan, instability or Instability(), sha256_of, effort)
     day, notes = after(problem, plan, events, streets)
     day, given_way = giving_way(day)
-    plain = day.problem
-    priced = with_instability(day.problem, plan, price)
-    day = _with_quoted(replace(day, problem=priced), [event for event in events if isinstance(event, Ordered)])
-    asked = (priced, sha256_of(priced))
+    told = [event for event in events if isinstance(event, Ordered)]
+    found = asked.ways(day, told) if waves is None or not waves.past else _in_waves(asked, day, told, waves)
+    return replace(found, notes=(*notes, *given_way))
 
-    def go_on(name: str, factor: float) -> Alternative:
-        question = with_instability(plain, plan, price.times(factor))
-        answer, report = _searched(question, asked, day.sequences, effort)
-        left = undelivered(question, sequences_of(answer, priced)[0])
-        if left and len(report.violations) > len(report.left_out):
-            answer, report = _searched(staying(question, left), asked, _without(day.sequences, left), effort)
-        if len(report.violations) > len(report.left_out):
-            raise OurBug(f"The checker refuses a plan of our own: {report.violations[0]} Please send us the problem.")
-        return Alternative(name, answer, report, difference(plan, answer, promises(priced)))
 
-    with ThreadPoolExecutor(len(WAYS)) as side_by_side:
-        going = [side_by_side.submit(go_on, name, factor) for name, factor in WAYS.items()]
-        found = [way.result() for way in going]
-    best_first = sorted(found, key=lambda a: (len(a.report.left_out), a.report.total))
-    return Dispatched(priced, tuple(best_first), (*notes, *given_way))
+def _in_waves(asked: "_Asked", day: RunningDay, told: Sequence[Ordered], waves: Waves) -> Dispatched:
+    """Return the ways to go on once it is decided who leaves now; who would be left out for waiting goes after all."""
+    seconds, effort = asked.effort.seconds, asked.effort
+    budget = Budget(seconds * DECIDING, seconds * SENDING, effort.seed, effort.iterations)
+    left = replace(asked, effort=replace(effort, seconds=seconds * (1 - DECIDING - SENDING)))
+    priced = replace(day, problem=with_instability(day.problem, asked.told, asked.price))
+    loaded, decision = decide(priced, waves, budget)
+    found = left.ways(loaded, told, decision)
+    stranded = _stranded(found)
+    if not stranded:
+        return found
+    loaded, decision = decide(priced, waves, budget, also=dict.fromkeys(stranded, STRANDED), known=decision)
+    tried = [found, left.ways(loaded, told, decision)]
+    if _stranded(tried[-1]):
+        tried.append(left.ways(priced, told, replace(decision, held=frozenset(), loaded=frozenset())))
+    return min(tried, key=_left_out)
+
+
+def _stranded(found: Dispatched) -> frozenset[str]:
+    """Return the stops that are held and that the best way to go on leaves out."""
+    left_out = {row.stop_id for row in found.alternatives[0].plan.unserved}
+    return found.decision.held & left_out if found.decision else frozenset()
+
+
+def _left_out(found: Dispatched) -> tuple[int, int]:
+    best = found.alternatives[0]
+    return len(best.report.left_out), best.plan.cents.get("unserved", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a dispatch is held against: the plan that was told, the price of straying from it, how long to search."""
+
+    told: Plan
+    price: Instability
+    sha256_of: Callable[[Problem], str]
+    effort: Effort
+
+    def ways(self, day: RunningDay, orders: Sequence[Ordered], decision: Decision | None = None) -> Dispatched:
+        """Return the ways to go on with a day, searched side by side; what is decided to leave now does."""
+        plain, priced = day.problem, with_instability(day.problem, self.told, self.price)
+        trips = first_trips(day, decision.loaded) if decision else {}
+        day = _with_quoted(replace(day, problem=priced), orders)
+        asked = (priced, self.sha256_of(priced))
+
+        def go_on(name: str, factor: float) -> Alternative:
+            question = with_instability(with_first_trips(plain, trips), self.told, self.price.times(factor))
+            answer, report = _searched(question, asked, day.sequences, self.effort)
+            left = undelivered(question, sequences_of(answer, priced)[0])
+            if left and len(report.violations) > len(report.left_out):
+                start = _without(day.sequences, left)
+                answer, report = _searched(staying(question, left), asked, start, self.effort)
+            if len(report.violations) > len(report.left_out):
+                raise OurBug(
+                    f"The checker refuses a plan of our own: {report.violations[0]} Please send us the problem."
+                )
+            return Alternative(name, answer, report, difference(self.told, answer, promises(priced)))
+
+        with ThreadPoolExecutor(len(WAYS)) as side_by_side:
+            going = [side_by_side.submit(go_on, name, factor) for name, factor in WAYS.items()]
+            found = [way.result() for way in going]
+        best_first = sorted(found, key=lambda a: (len(a.report.left_out), a.report.total))
+        return Dispatched(priced, tuple(best_first), decision=decision)
 
 
 def _searched(

@@ -84,11 +84,17 @@ def guesses(problem: Problem, place: Place) -> "dict[str, Guess]":
     if place in problem.places and len(by_slot) == len(problem.times):
         row = problem.places.index(place)
         return {profile: Guess.of_row(travel, row) for profile, travel in by_slot.items()}
-    others = [p for p in problem.places if p is not None]
-    if len(others) < len(problem.places) or len(by_slot) < len(problem.times):
-        raise UnplannableInput("Expected coordinates and travel by slot, to guess the way to a new place; got neither.")
-    around = _Around.of(place, others)
+    around = _Around.of(place, located(problem))
     return {profile: Guess.of(travel, around) for profile, travel in by_slot.items()}
+
+
+def located(problem: Problem) -> list[Place]:
+    """Return the places of all rows; raises UnplannableInput where one has none, or travel is not by slot."""
+    found = [place for place in problem.places if place is not None]
+    by_slot = all(isinstance(travel, TravelTimes) for travel in problem.times.values())
+    if len(found) < len(problem.places) or not by_slot:
+        raise UnplannableInput("Expected coordinates and travel by slot, to guess the way to a new place; got neither.")
+    return found
 
 
 def nearest(problem: Problem, place: Place, count: int = NEAREST) -> list[int]:
@@ -125,11 +131,11 @@ def stretched(travel: TravelTimes, rows: Sequence[int], legs: Ints, like: Sequen
 
 def air_metres(place: Place, others: Sequence[Place]) -> Floats:
     """Return distances by air; shape (len(others),). On a flat map, which in a city errs by less than 0.1 %."""
-    return np.asarray(_air(np.array([[place.lon, place.lat]]), np.array([(p.lon, p.lat) for p in others]))[0])
+    return np.asarray(air_between(np.array([[place.lon, place.lat]]), np.array([(p.lon, p.lat) for p in others]))[0])
 
 
-def _air(some: Floats, others: Floats) -> Floats:
-    """Return the distances between places, given as longitude and latitude; shape (len(some), len(others))."""
+def air_between(some: Floats, others: Floats) -> Floats:
+    """Return the distances by air between places, given as longitude and latitude; shape (len(some), len(others))."""
     one, other = np.radians(some)[:, None], np.radians(others.reshape(-1, 2))[None]
     x = (other[..., 0] - one[..., 0]) * np.cos((other[..., 1] + one[..., 1]) / 2)
     return np.asarray(EARTH_RADIUS_M * np.hypot(x, other[..., 1] - one[..., 1]))
@@ -147,9 +153,9 @@ class _Around:
     @classmethod
     def of(cls, place: Place, others: Sequence[Place]) -> "_Around":
         here, every = np.array([[place.lon, place.lat]]), np.array([(p.lon, p.lat) for p in others]).reshape(-1, 2)
-        air = _air(here, every)[0]
+        air = air_between(here, every)[0]
         near = np.argsort(air, kind="stable")[:NEAREST]
-        return cls(air, near, _air(every[near], every[near]), _air(every[near[:NEIGHBOURS]], every))
+        return cls(air, near, air_between(every[near], every[near]), air_between(every[near[:NEIGHBOURS]], every))
 
     @property
     def neighbours(self) -> NDArray[np.int64]:

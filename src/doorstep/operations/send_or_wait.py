@@ -31,7 +31,7 @@ class Later:
 class Settled:
     """Who goes with the wave that leaves now, and in which share of the futures each went that had to be decided.
 
-    A share is that of the round in which it was decided; who must go, or waits for no reason to go, has none.
+    A share is that of the round in which it was decided; who must go has none.
     """
 
     sent: frozenset[str]

@@ -1,0 +1,264 @@
+"""Who leaves now, and who waits for better company: by futures drawn from past days, and never too long."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations, permutations, takewhile
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from tests.operations.explain.street import at, stop, street, van
+from tests.strategies import seeds
+
+from doorstep.adapters.problem_files import problem_sha256
+from doorstep.domain.events import Ordered, Ticked
+from doorstep.domain.places import Place
+from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Problem, Stop
+from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.valuation import PriceCurve
+from doorstep.flows.dispatch import Dispatched, Effort, dispatch
+from doorstep.flows.send_or_wait import Verdict, Waves, sampled
+from doorstep.operations.check import check, impossible_stops
+from doorstep.operations.schedule import schedule
+from doorstep.operations.waves import departures, held, with_orders
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+BRIEFLY = Effort(seconds=1, seed=1, iterations=200)
+EVERY = at(30)
+NOW = Seconds(0)
+
+Past = Sequence[Sequence[Ordered]]
+
+
+def came(minute: int, k: int, **more: Any) -> Ordered:
+    """Return an order of a past day at place k."""
+    return Ordered(at(minute), stop(k, **more), Place(-8.6 + 0.012 * k, 41.1))
+
+
+def dispatched(problem: Problem, past: Past, now: Seconds = NOW, *, seed: int = 1) -> Dispatched:
+    """Decide at a second of a day of which nobody was told anything."""
+    waves = Waves(past, EVERY, futures=6)
+    effort = replace(BRIEFLY, seed=seed)
+    return dispatch(problem, untold(problem), [Ticked(now)], effort=effort, sha256_of=problem_sha256, waves=waves)
+
+
+def untold(problem: Problem) -> Plan:
+    """Return the plan of a day of which nobody was told anything."""
+    return schedule(problem, {}, seed=1, problem_sha256=problem_sha256(problem))
+
+
+def verdicts(found: Dispatched) -> dict[str, Verdict]:
+    assert found.decision is not None
+    return {row.stop_id: row for row in found.decision.verdicts(found.alternatives[0].plan)}
+
+
+def goes(found: Dispatched) -> set[str]:
+    return {x for x, row in verdicts(found).items() if row.goes}
+
+
+def free_van(k: int, **more: Any) -> Any:
+    return van(k, free_departure=True, **more)
+
+
+# Against the slow truth
+
+
+def truth(problem: Problem, past: Past, stop_id: str) -> tuple[float, float]:
+    """Return the mean cost of all futures if a stop leaves now, and if it waits, each planned by trying everything."""
+    costs = []
+    for future in sampled(problem, Waves(past, EVERY, futures=6), 1):
+        whole = with_orders(replace(problem, now=NOW), future)
+        waiting = held(whole, {stop_id}, EVERY)
+        costs.append((min(_costs(whole, stop_id)), min(_costs(waiting))))
+    return float(np.mean([c for c, _ in costs])), float(np.mean([c for _, c in costs]))
+
+
+def _costs(problem: Problem, sent: str = "") -> Iterator[int]:
+    """Yield the costs of all plans of one or two vans; with `sent` of those in which that stop leaves at once."""
+    every = [s.stop_id for s in problem.stops]
+    shifts = [s.shift_id for s in problem.shifts]
+    for count in range(len(every) + 1):
+        for chosen in combinations(every, count):
+            for order in permutations(chosen):
+                for cut in range(len(order) + 1):
+                    if len(shifts) == 1 and cut < len(order):
+                        continue
+                    by = {x: part for x, part in zip(shifts, (order[:cut], order[cut:]), strict=False) if part}
+                    plan = schedule(problem, by, seed=1, problem_sha256="")
+                    leaves = departures(plan)
+                    if check(problem, plan).holds and (not sent or leaves.get(sent, EVERY) < EVERY):
+                        yield plan.cents["total"]
+
+
+def test_an_order_waits_for_one_that_comes_next_door_every_day() -> None:
+    problem = street([stop(10)], [free_van(0), free_van(1)])
+    past = [[came(20, 11)], [came(25, 10)], [came(5, 12)]]
+    now, later = truth(problem, past, "s10")
+    assert later < now - 1000
+
+    row = verdicts(found := dispatched(problem, past))["s10"]
+
+    assert not row.goes
+    assert (row.share, row.must) == (0.0, False)
+    assert departures(found.alternatives[0].plan)["s10"] >= EVERY
+    assert row.why == "it went with this wave in 0 of 6 days like today"
+
+
+def test_an_order_goes_at_once_where_every_minute_costs_and_nobody_comes_near() -> None:
+    problem = street([stop(10)], [free_van(0, capacities=(1,)), free_van(1, capacities=(1,))])
+    dearer = PriceCurve((Seconds(0), at(60)), {"lateness": (Cents(0), Cents(6000))})
+    problem = problem.valued(replace(problem.valuation, curves={"s10": dearer}))
+    past = [[came(20, 11)], [came(25, 10)], []]
+    now, later = truth(problem, past, "s10")
+    assert now < later - 1000
+
+    row = verdicts(found := dispatched(problem, past))["s10"]
+
+    assert row.goes
+    assert row.share == 1.0
+    (route,) = [r for r in found.alternatives[0].plan.routes if r.visits]
+    assert route.leaves_at < EVERY
+    assert {s.shift_id: s.loaded_at for s in found.problem.shifts}[route.shift_id] == route.leaves_at
+
+
+# What always holds
+
+
+def test_without_past_days_everybody_goes() -> None:
+    problem = street([stop(3), stop(10)], [free_van(0), free_van(1)])
+    found = dispatched(problem, [])
+    plain = dispatch(problem, untold(problem), [Ticked(NOW)], effort=BRIEFLY, sha256_of=problem_sha256)
+
+    assert found.alternatives[0].plan == plain.alternatives[0].plan
+    assert all(leaves < EVERY for leaves in departures(found.alternatives[0].plan).values())
+
+
+def test_who_could_not_be_served_any_more_goes_whatever_may_come() -> None:
+    problem = street([stop(10, windows=[(0, 39)]), stop(9, windows=[(0, 39)])], [free_van(0), free_van(1)])
+    rows = verdicts(dispatched(problem, [[came(20, 11), came(20, 9)]]))
+
+    assert rows["s9"].must is False, "it is 9 minutes away"
+    assert rows["s10"].must
+    assert rows["s10"].goes
+    assert "if it waited until 00:30, " in rows["s10"].why
+
+
+def test_nobody_is_left_out_for_having_waited() -> None:
+    """One van, and it is away for longer than the other's window once it has left."""
+    stops = [stop(1, windows=[(0, 45)]), stop(19, windows=[(0, 25)])]
+    found = dispatched(street(stops, [free_van(0, ends=at(600))]), [[came(20, 1), came(20, 2)]])
+
+    assert goes(found) == {"s1", "s19"}
+    assert found.alternatives[0].plan.unserved == ()
+
+
+def test_a_van_that_may_as_well_leave_later_is_not_loaded() -> None:
+    problem = street([stop(3, windows=[(300, 320)])], [van(0)])
+    found = dispatched(problem, [[], [came(20, 1)]])
+
+    assert goes(found) == set()
+    assert [s.loaded_at for s in found.problem.shifts] == [None]
+
+
+def test_a_van_that_comes_back_takes_later_waves_too() -> None:
+    twice = free_van(0, reloads=(0,), max_trips=2)
+    problem = street([stop(2, windows=[(0, 20)]), stop(10)], [twice])
+    found = dispatched(problem, [[came(20, 11)], [came(15, 10)]])
+    (route,) = found.alternatives[0].plan.routes
+
+    assert goes(found) == {"s2"}
+    assert [v.stop_id for v in route.visits] == ["s2", "0", "s10"]
+
+
+def test_a_past_day_s_order_counts_only_if_it_came_later_than_now() -> None:
+    problem = replace(street([stop(10)], [free_van(0)]), now=at(60))
+    futures = sampled(problem, Waves([[came(59, 1), came(61, 2), came(125, 3)]], EVERY, futures=2), 1)
+
+    assert [[(o.stop.location, o.stop.release) for o in orders] for orders in futures] == [
+        [(2, at(90)), (3, at(150))]
+    ] * 2
+
+
+def random_day(rng: np.random.Generator) -> tuple[Problem, Past, Seconds]:
+    """Return stops along the street, vans of several kinds, and days like it."""
+    stops = [_random_stop(rng, k) for k in rng.choice(np.arange(1, 20), size=int(rng.integers(1, 6)), replace=False)]
+    vans = [
+        van(k, free_departure=bool(rng.random() < 0.5), starts=at(int(rng.choice([0, 0, 20, 40, 90]))),
+            capacities=(int(rng.integers(1, 5)),), **({"reloads": (0,), "max_trips": 3} if rng.random() < 0.4 else {}))
+        for k in range(int(rng.integers(1, 4)))
+    ]  # fmt: skip
+    unserved = {s.stop_id: Cents(100_000) for s in stops if rng.random() < 0.8}
+    past = [
+        [came(int(rng.integers(0, 200)), int(rng.integers(1, 20))) for _ in range(int(rng.integers(0, 5)))]
+        for _ in range(int(rng.integers(1, 4)))
+    ]
+    return street(stops, vans, unserved=unserved), past, at(int(rng.integers(0, 60)))
+
+
+def _random_stop(rng: np.random.Generator, k: int) -> Stop:
+    opens = int(rng.integers(0, 120))
+    windows = [(opens, opens + int(rng.integers(10, 200)))] if rng.random() < 0.7 else []
+    return stop(int(k), windows=windows, release=at(int(rng.choice([0, 0, 0, 70]))))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds)
+def test_law_what_goes_is_loaded_what_waits_is_held_and_nobody_waits_too_long(seed: int) -> None:
+    problem, past, now = random_day(np.random.default_rng(seed))
+    found = dispatched(problem, past, now)
+    decision, rows, best = found.decision, verdicts(found), found.alternatives[0].plan
+    assert decision is not None
+    left_out = {row.stop_id for row in best.unserved}
+
+    for way in found.alternatives:
+        assert len(way.report.violations) == len(way.report.left_out), "the plan is accepted"
+        leaves = departures(way.plan)
+        assert all(leaves.get(x, decision.ends) >= decision.ends for x in decision.held)
+    for x, row in rows.items():
+        late = bool(too_late(problem, x, now, decision.ends))
+        assert not late or row.goes or x in left_out, "who can't wait goes"
+        assert not (late and x in decision.held)
+        assert not (row.goes and x in decision.held)
+    plain = dispatch(
+        problem, untold(problem), [Ticked(now)], effort=BRIEFLY, sha256_of=problem_sha256
+    ).alternatives[0].plan  # fmt: skip
+    assert len(left_out) <= len(plain.unserved), "nobody is left out because somebody waits"
+    routes = {route.shift_id: route for route in best.routes}
+    for shift in found.problem.shifts:
+        if shift.loaded_at is not None:
+            route = routes[shift.shift_id]
+            first = [v.stop_id for v in takewhile(lambda v: v.kind != "reload", route.visits)]
+            assert now <= shift.loaded_at == route.leaves_at < decision.ends
+            assert first
+            assert all(rows[x].goes for x in first), "nothing but what is sent is loaded"
+
+
+def too_late(problem: Problem, stop_id: str, now: Seconds, until: Seconds) -> tuple[str, ...]:
+    """Return why nobody could serve a stop that waits, were it the only one."""
+    alone = replace(
+        held(problem, {stop_id}, until),
+        stops=tuple(s for s in held(problem, {stop_id}, until).stops if s.stop_id == stop_id),
+        valuation=replace(problem.valuation, unserved={}), now=now,
+    )  # fmt: skip
+    return impossible_stops(alone)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seeds)
+def test_law_the_same_seed_gives_the_same_answer_and_what_is_answered_is_accepted_back(seed: int) -> None:
+    problem, past, now = random_day(np.random.default_rng(seed))
+    one, other = dispatched(problem, past, now), dispatched(problem, past, now)
+    assert one.alternatives == other.alternatives
+    assert one.decision == other.decision
+
+    waves = Waves(past, EVERY, futures=2)
+    plan, problem = one.alternatives[0].plan, one.problem
+    for step in (1, 2):
+        again = dispatch(
+            problem, plan, [Ticked(Seconds(now + step * EVERY))], effort=BRIEFLY, sha256_of=problem_sha256, waves=waves
+        )
+        plan, problem = again.alternatives[0].plan, again.problem
+        assert check(problem, plan).holds or again.alternatives[0].report.left_out
