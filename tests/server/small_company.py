@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from doorstep.adapters.straight_lines import GlobeLines
 from doorstep.domain.places import Place, crow_metres
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
@@ -33,6 +34,9 @@ class Straight:
     def times(self, places: Sequence[Place]) -> TravelTimes:
         legs = np.array([[[round(crow_metres(a, b)) for b in places] for a in places]], dtype=np.int32)
         return TravelTimes((Seconds(0),), np.ceil(legs / self._pace).astype(np.int32), legs)
+
+    def legs_between(self, places: Sequence[Place]) -> GlobeLines:
+        return GlobeLines.of(places, detour=1.0, metres_per_second=(self._pace,))
 
 
 def shift(
@@ -107,8 +111,8 @@ class Street:
         asked = ("plan", "--day", DAY, "--seconds", seconds, "--out", out, "--home", self.folder / "home", *words)
         code, told, complaint = self.run(*asked)
         assert code == 0, complaint
-        code, _, complaint = self.run("check", f"{out}.problem.json", out)
-        assert code == 0, complaint
+        code, found, other = self.run("check", f"{out}.problem.json", out)
+        assert code == 0, found + other
         return json.loads(out.read_text()), told + complaint
 
 

@@ -6,12 +6,14 @@ import re
 import numpy as np
 import pytest
 from tests.operations.problems import Recipe, random_problem
+from tests.server.small_company import EAST, WEST, Street, served
 
 from doorstep.adapters import travel_files
 from doorstep.adapters.instances import coordinates
 from doorstep.adapters.instances.any_format import read_any
 from doorstep.adapters.problem_files import read_problem, write_problem
 from doorstep.domain.travel import AskedTimes
+from doorstep.flows import plan_day
 from doorstep.server import cli
 from doorstep.server.commands import in_cells
 
@@ -83,6 +85,22 @@ def test_a_problem_that_brings_its_matrix_is_planned_in_cells_of_it(doorstep, tm
     assert code == 0, err
     assert "Planned in 3 cells" in err
     assert doorstep("check", tmp_path / "ours.json", tmp_path / "p")[0] == 0
+
+
+@pytest.mark.parametrize("rules", ["", "eu-561"])
+def test_a_depot_s_day_is_planned_in_cells_from_its_own_roads(tmp_path, monkeypatch, capsys, rules):
+    monkeypatch.setattr(in_cells, "CELL", 4)
+    monkeypatch.setattr(in_cells, "DEAR_CELL", 4)
+    for module in (plan_day, travel_files):
+        monkeypatch.setattr(module, "MATRIX_PLACES", 4)
+    vans = f"vehicle_id,depot_id,capacity_g,duty_rules\nv1,depot,800000,{rules}\nv2,depot,800000,{rules}\n"
+    street = Street(tmp_path, monkeypatch, capsys).imported(vehicles=vans)
+    plan, told = street.planned("--processes", 1)
+
+    assert "Planned in 2 cells, one after the other." in told
+    assert "8 stops" in told
+    assert "0 orders unserved" in told
+    assert {who for whom in served(plan).values() for who in whom} == {*EAST, *WEST}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from doorstep.adapters.straight_lines import GlobeLines
 from doorstep.adapters.strict_json import LARGEST, Spot, keep, shown
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
-from doorstep.domain.travel import ArrivalFunctions, AskedTimes, TimesByProfile, Travel, TravelTimes
+from doorstep.domain.travel import MATRIX_PLACES, ArrivalFunctions, AskedTimes, TimesByProfile, Travel, TravelTimes
 from doorstep.domain.units import Seconds
 
 MOST_LEGS = 400_000_000
@@ -27,8 +27,6 @@ LARGEST_ARCHIVE = 8 * MOST_LEGS + (1 << 20)
 """Bytes of an `.npz`: both matrices in 32 bits, and what the archive adds."""
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError)
 """What damaged, encrypted or strangely packed archives raise (NotImplementedError is a RuntimeError)."""
-MATRIX_PLACES = 4_000
-"""Up to so many places travel is held as matrices, whoever gives it: 128 MB a slot."""
 FARTHEST = (1 << 28) - 1
 """Seconds that a leg may take; more stands for no way at all: eight years."""
 INLINE_LEGS = 20_000

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from doorstep.domain.errors import YourInput
 from doorstep.domain.units import Metres, Seconds
 
+MATRIX_PLACES = 4_000
+"""Up to so many places travel is held as matrices, whoever gives it: 128 MB a slot."""
+
 MOST_ASKED = 10_000
 """Locations whose matrices are built of legs that are asked for: 800 MB a slot."""
 

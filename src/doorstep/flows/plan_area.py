@@ -13,6 +13,12 @@ from doorstep.operations.search import Progress, Result, search
 SHARES = (0.4, 0.2, 0.2, 0.2)
 """What each round gets of the whole effort: the first builds, the others mend what borders spoiled."""
 
+DEAR_SHARES = (0.6, 0.4)
+"""The same where travel is dear, as on roads: every round asks for the legs of its cells anew."""
+
+DEAR_CELL = 2000
+"""Stops of a cell there: half as many legs for each stop."""
+
 CELL = 4000
 """Stops of a cell. Up to here one search of everything was measured to be better than cells, however many."""
 
@@ -57,6 +63,7 @@ def plan_area(  # noqa: PLR0913 - each is named where it is given
     fan: Fan | None = None,
     size: int = CELL,
     start: Sequences | None = None,
+    shares: Sequence[float] = SHARES,
     on_progress: Told | None = None,
 ) -> Area:
     """Return what the searches of cells of about `size` stops find; each cell builds matrices of its own alone.
@@ -65,7 +72,7 @@ def plan_area(  # noqa: PLR0913 - each is named where it is given
     there is: cells that were not ended keep the routes they began with.
     """
     cells = begun_cells(problem, start or {}, size, seed)
-    shares = SHARES if len(cells) > 1 else (1.0,)
+    shares = shares if len(cells) > 1 else (1.0,)
     team = _Team(problem, fan, cpu_seconds, on_progress)
     for number, share in enumerate(shares):
         team.play(cells, share, seed + 1000 * number)

@@ -8,18 +8,18 @@ from doorstep.domain.errors import OurBug, YourInput
 from doorstep.domain.fleet import Depot, Plug, Vehicle
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.outlook import Outlook
-from doorstep.domain.places import crow_metres
+from doorstep.domain.places import Place, crow_metres
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.streets import SNAP_LIMIT_M, UnreachablePlace
-from doorstep.domain.travel import TravelTimes
+from doorstep.domain.travel import MATRIX_PLACES, AskedTimes, TravelTimes
 from doorstep.economics.value import Beliefs, Day, efficiency, value
 from doorstep.flows import nouns
 from doorstep.flows.duty_of_day import Bound, lawful
 from doorstep.flows.models import Models
 from doorstep.flows.ports import Roads, Store
-from doorstep.flows.solve import solve
+from doorstep.flows.solve import ALONE, InCells, solve
 from doorstep.flows.vetoes import standing, with_vetoes
 from doorstep.flows.wishes_of_day import NOTHING_KNOWN, Usual, usual, with_wishes
 from doorstep.operations.check import check
@@ -100,13 +100,14 @@ def evened(
     *,
     seconds: float,
     seed: int,
+    cells: InCells = ALONE,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Question:
     """Return the question with fair shares of the day, told from a first plan; the same where none are asked for."""
     problem, rate = asked.problems[objective], asked.nouns.company.tariff.uneven_cents_per_hour
     if objective == "efficiency" or not rate:
         return asked
-    first, _ = solve(problem, seconds=seconds, seed=seed, problem_sha256="", on_progress=on_progress)
+    first, _ = solve(problem, seconds=seconds, seed=seed, problem_sha256="", cells=cells, on_progress=on_progress)
     shares = shares_of_day(problem, first, work=asked.usual.work)
     fair = with_even_shares(problem, shares, rate)
     return replace(asked, problems={**asked.problems, objective: fair}, begin_with=sequences_of(first, problem)[0])
@@ -120,16 +121,17 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     seed: int,
     problem_sha256: str,
     searches: int = 1,
+    cells: InCells = ALONE,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """Return the best plan found under an objective, checked, with what is expected at every visit.
 
-    `searches` run at once, a core each. Where the law asks for breaks, a second search goes on from the first without
-    any to spare: see `idle_breaks`.
+    `searches` run at once, a core each; a day that is planned in cells has the processes of the `cells`. Where the law
+    asks for breaks, a second search goes on from the first without any to spare: see `idle_breaks`.
     """
     problem = asked.problems[objective]
     searched = partial(
-        solve, seed=seed, problem_sha256=problem_sha256, searches=searches, on_progress=on_progress
+        solve, seed=seed, problem_sha256=problem_sha256, searches=searches, cells=cells, on_progress=on_progress
     )  # fmt: skip
     if not any(shift.breaks for shift in problem.shifts):
         plan, _ = searched(problem, seconds=seconds, start=asked.begin_with)
@@ -168,7 +170,7 @@ def _times(day: DayNouns, roads: Callable[[str], Roads]) -> dict[str, TravelTime
     found = places(day)
     profiles = sorted({day.vehicles[shift.vehicle_id].profile for shift in day.shifts})
     try:
-        return {profile: roads(profile).times(found) for profile in profiles}
+        return {profile: _between(found, roads(profile)) for profile in profiles}
     except UnreachablePlace as error:
         owners = [f"depot {day.depot.depot_id}", *(_owner(stop.order_ids, day) for stop in stops(day))]
         owners += [f"charger {plug.charger_id}" for plug in day.plugs]
@@ -178,6 +180,13 @@ def _times(day: DayNouns, roads: Callable[[str], Roads]) -> dict[str, TravelTime
         f"Expected places within {SNAP_LIMIT_M:.0f} m of connected roads, got {'; '.join(named[:10])}{more}. Correct "
         "lon and lat there, or import with --osm a map that covers them."
     )
+
+
+def _between(places: Sequence[Place], roads: Roads) -> TravelTimes:
+    """Return the travel between places: matrices of a day's, legs to be asked for where they are many."""
+    if len(places) > MATRIX_PLACES:
+        return AskedTimes(roads.legs_between(places), range(len(places)))
+    return roads.times(places)
 
 
 def _owner(order_ids: Sequence[str], day: DayNouns) -> str:

@@ -13,7 +13,7 @@ from doorstep.domain.errors import OurBug, YourInput
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
-from doorstep.flows.plan_area import CELL, plan_area
+from doorstep.flows.plan_area import CELL, SHARES, plan_area
 from doorstep.flows.ports import Fan
 from doorstep.operations.asking import ask_for_routes, ask_for_stops
 from doorstep.operations.check import CheckReport, check, impossible_stops
@@ -27,13 +27,16 @@ MOST_STOPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class InCells:
-    """How a problem with more stops than one search can hold is searched: on which processes, in cells of what size.
+    """How a problem with more than `whole` stops is searched: on which processes, in cells of what size.
 
-    Where there are processes to spare, cells are smaller, down to half of it. `on_planned` is told how many there were.
+    Where there are processes to spare, cells are smaller, down to half of it. `shares` are those of the rounds.
+    `on_planned` is told how many cells there were.
     """
 
     fan: Fan | None = None
     size: int = CELL
+    whole: int = CELL
+    shares: Sequence[float] = SHARES
     on_planned: Callable[[int], None] | None = None
 
     def size_for(self, stops: int) -> int:
@@ -43,7 +46,7 @@ class InCells:
 
     def many(self, stops: int) -> int:
         """Return how many cells so many stops are planned in; 1: one search holds them."""
-        return 1 if stops <= self.size else max(1, round(stops / self.size_for(stops)))
+        return 1 if stops <= self.whole else max(1, round(stops / self.size_for(stops)))
 
 
 ALONE = InCells()
@@ -119,6 +122,7 @@ def _in_cells(
         fan=cells.fan,
         size=cells.size_for(len(problem.stops)),
         start=start,
+        shares=cells.shares,
         on_progress=on_progress,
     )
     if cells.on_planned is not None:

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from doorstep.adapters.straight_lines import GlobeLines
 from doorstep.adapters.strict_json import SPLIT, Spot
-from doorstep.adapters.travel_files import MATRIX_PLACES, at_hand
+from doorstep.adapters.travel_files import at_hand
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
-from doorstep.domain.travel import AskedTimes, Legs, TravelTimes
+from doorstep.domain.travel import MATRIX_PLACES, AskedTimes, Legs, TravelTimes
 
 DETOUR = 1.4
 """How much longer a way through streets is than the straight line, roughly, in European and American towns."""

@@ -12,9 +12,9 @@ from doorstep.adapters.instances.benchmark import MOST_NODES, TENTHS, Benchmark,
 from doorstep.adapters.instances.lines import numbers, whole
 from doorstep.adapters.straight_lines import FlatLines
 from doorstep.adapters.strict_json import SPLIT
-from doorstep.adapters.travel_files import MATRIX_PLACES
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
+from doorstep.domain.travel import MATRIX_PLACES
 
 COLUMNS = ("customer", "x", "y", "demand", "ready time", "due date", "service time")
 

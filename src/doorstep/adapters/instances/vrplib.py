@@ -25,9 +25,9 @@ from doorstep.adapters.instances.benchmark import (
 from doorstep.adapters.instances.lines import numbers, whole
 from doorstep.adapters.straight_lines import FlatLines
 from doorstep.adapters.strict_json import LARGEST, SPLIT
-from doorstep.adapters.travel_files import MATRIX_PLACES
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
+from doorstep.domain.travel import MATRIX_PLACES
 
 HEADERS = (
     "NAME", "COMMENT", "TYPE", "DIMENSION", "VEHICLES", "CAPACITY", "SERVICE_TIME", "SCALE", "EDGE_WEIGHT_TYPE",

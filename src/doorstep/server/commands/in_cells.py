@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from doorstep.adapters.fan_pool import ProcessFan
-from doorstep.flows.plan_area import CELL
+from doorstep.flows.plan_area import CELL, DEAR_CELL, DEAR_SHARES, SHARES
 from doorstep.flows.solve import InCells
 from doorstep.server.commands.arguments import all_cores, searches
 from doorstep.server.commands.sentences import say
@@ -20,9 +20,12 @@ def add_processes(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def in_cells(processes: int, on_planned: Callable[[int], None] | None = None) -> InCells:
-    """Return cells on so many processes; one is this very process."""
-    return InCells(ProcessFan(processes) if processes > 1 else None, CELL, on_planned)
+def in_cells(processes: int, on_planned: Callable[[int], None] | None = None, *, roads: bool = False) -> InCells:
+    """Return cells on so many processes; one is this very process. Legs of `roads` are dear."""
+    fan = ProcessFan(processes) if processes > 1 else None
+    if roads:
+        return InCells(fan, min(CELL, DEAR_CELL), CELL, DEAR_SHARES, on_planned)
+    return InCells(fan, CELL, CELL, SHARES, on_planned)
 
 
 def say_cells(out: Console, cells: list[int], processes: int) -> None:

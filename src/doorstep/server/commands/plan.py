@@ -24,6 +24,7 @@ from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
 from doorstep.server.commands.arguments import day, searches, seconds, seed, two_cores
+from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
 from doorstep.server.commands.sentences import Amounts, routes_table, say, say_some, say_unserved
 from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
@@ -51,6 +52,7 @@ def add(commands: Any) -> None:
         "--searches", type=searches, default=two_cores(), metavar="N",
         help="searches at once, a core each, that exchange what they find (two, where there are two cores)",
     )  # fmt: skip
+    add_processes(parser)
     parser.add_argument("--depot", metavar="ID", help="which depot; default: the only one with orders")
     parser.add_argument("--company", metavar="ID", help="whose day; default: the only company in the store")
     parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
@@ -78,6 +80,7 @@ def run(given: argparse.Namespace) -> int:
         with progress.stage("search") as line:
             watched = Watched(line, Amounts(asked.nouns.company.currency))
             asked, plan = _searched(asked, given, watched)
+        say_cells(Console(stderr=True), watched.cells, given.processes)
         record_decision(store, company, _decision(asked, plan, watched.first))
         if given.geojson:
             problem, credit = asked.problems[given.objective], roads("car").attribution
@@ -107,22 +110,23 @@ def _explained(given: argparse.Namespace, asked: Question, plan: Plan, progress:
 
 def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") -> tuple[Question, Plan]:
     """Return the question as it was answered, and the plan; a first plan tells fair shares where they are asked for."""
-    first = given.seconds * FIRST_SHARE
-    asked = evened(asked, given.objective, seconds=first, seed=given.seed, on_progress=watched.see)
+    first, cells = given.seconds * FIRST_SHARE, in_cells(given.processes, watched.cells.append, roads=True)
+    asked = evened(asked, given.objective, seconds=first, seed=given.seed, cells=cells, on_progress=watched.see)
     left = given.seconds - first if asked.begin_with else given.seconds
     sha = problem_sha256(asked.problems[given.objective])
     return asked, plan_day(
         asked, given.objective, seconds=left, seed=given.seed, problem_sha256=sha, searches=given.searches,
-        on_progress=watched.see,
+        cells=cells, on_progress=watched.see,
     )  # fmt: skip
 
 
 class Watched:
-    """Shows how far the search is, and remembers the price of the first plan it held."""
+    """Shows how far the search is, and remembers the price of the first plan it held and the cells it planned in."""
 
     def __init__(self, line: Line, amounts: Amounts) -> None:
         self._line, self._amounts = line, amounts
         self.first: Cents | None = None
+        self.cells: list[int] = []
 
     def see(self, now: SearchProgress) -> None:
         """Take note of the search's progress."""

@@ -90,7 +90,7 @@ def run(given: argparse.Namespace) -> int:
             problem_sha256=problem_sha256(asked.problem),
             start=asked.start,
             searches=given.searches,
-            cells=in_cells(given.processes, cells.append),
+            cells=in_cells(given.processes, cells.append, roads=given.osm is not None),
             on_progress=lambda now: line.say(f"{now.share:.0%}, {amounts.text(round(now.price))}"),
             on_cut_short=cut.append,
         )
