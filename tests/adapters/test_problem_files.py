@@ -302,6 +302,16 @@ def test_a_leg_that_nobody_can_take_names_both_of_its_ends(tmp_path, document, r
             [{**RULE, "split": [900, 0]}],
             "shifts[0].breaks[0].split[1]: expected a whole number from 1",
         ),
+        (
+            ["shifts", 0, "breaks"],
+            [{**RULE, "split": [900, 1800], "so_far": 60, "parts_so_far": 2}],
+            "shifts[0].breaks[0].parts_so_far: expected fewer parts than the split's 2",
+        ),
+        (
+            ["shifts", 0, "breaks"],
+            [{**RULE, "split": [900, 1800], "parts_so_far": 1}],
+            "parts_so_far: expected fewer parts than the split's 2, no windows, and 'so_far' above 0 beside them",
+        ),
         (["shifts", 0, "breaks"], [{**RULE, "tea": True}], "shifts[0].breaks[0]: expected only name"),
         (["shifts", 0, "frozen"], ["zz"], "shifts[0].frozen: expected a stop of this problem, got 'zz'"),
         (["shifts", 0, "frozen"], ["s0", "s0"], "shifts[0].frozen: expected each driven or frozen stop once, got 's0'"),

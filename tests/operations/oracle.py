@@ -186,7 +186,7 @@ class _Day:
 
     def counted(self, rule: BreakRule, end: int) -> int:
         """Return what a rule has counted when `end` seconds have passed."""
-        first, since, parts = self.back - len(self.letters), -1, 0
+        first, since, parts = self.back - len(self.letters), -1, rule.parts_so_far
         for k, halt in enumerate(self.halts):
             waited = self.starts[k] - self.arrives[k]
             if (

@@ -458,6 +458,8 @@ def _break_rules(rng: np.random.Generator, shift: PlannedShift) -> tuple[BreakRu
         split=(Seconds(900), Seconds(1800)) if rng.random() < 0.6 else (),
         so_far=Seconds(int(rng.integers(0, 3600))),
     )  # fmt: skip
+    if driving.split:
+        driving = replace(driving, parts_so_far=driving.so_far % 2)  # no second draw: other problems stay the same
     working = BreakRule(
         name="working", counted="working", after=Seconds(int(rng.integers(2, 6) * 3600)), length=Seconds(1800),
         waiting_counts=bool(rng.random() < 0.5),

@@ -271,7 +271,7 @@ def _rule(spot: Spot) -> BreakRule:
     counted, split = spot.at("counted"), spot.get("split")
     if counted.value not in get_args(Counted):
         raise counted.refused(f"one of {', '.join(get_args(Counted))}")
-    return BreakRule(
+    rule = BreakRule(
         name=spot.at("name").text(),
         counted=counted.value,
         after=Seconds(spot.at("after").whole()),
@@ -280,7 +280,14 @@ def _rule(spot: Spot) -> BreakRule:
         so_far=Seconds(whole_or(spot.get("so_far"), 0)),
         windows=windows_of(spot.get("windows")),
         waiting_counts=_flag(spot.get("waiting_counts")),
+        parts_so_far=whole_or(spot.get("parts_so_far"), 0),
     )
+    if rule.parts_so_far and (rule.parts_so_far >= len(rule.split) or not rule.so_far or rule.windows):
+        raise spot.at("parts_so_far").wrong(
+            f"expected fewer parts than the split's {len(rule.split)}, no windows, and 'so_far' above 0 beside them, "
+            f"got {rule.parts_so_far} parts after {rule.so_far} s; all parts together end what is counted."
+        )
+    return rule
 
 
 def _driven(spot: Spot, places: int) -> tuple[Driven, ...]:
@@ -335,7 +342,8 @@ _PLAIN = {field.name: field.default for field in fields(PlannedShift)}
 
 
 def _rule_row(rule: BreakRule) -> dict[str, Any]:
-    return {**asdict(rule), "split": list(rule.split), "windows": _window_rows(rule.windows)}
+    row = {**asdict(rule), "split": list(rule.split), "windows": _window_rows(rule.windows)}
+    return {name: value for name, value in row.items() if name != "parts_so_far" or value}
 
 
 def _driven_row(driven: Driven) -> dict[str, Any]:

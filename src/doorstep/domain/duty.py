@@ -20,8 +20,9 @@ class BreakRule:
 
     A break of `length` in one piece sets the count to 0. With `split`, breaks of these lengths in this order do so
     too (EU 561/2006: 15 then 30 minutes); a part taken before anything was counted is none. `so_far` is what was
-    counted before the shift starts. With `windows`, one break of `length` starts inside one of them instead, whatever
-    was counted. `waiting_counts`: a wait of that length at a door is a break as well. `name` says whose rule it is.
+    counted before the shift starts, `parts_so_far` how many parts of the split were taken meanwhile. With `windows`,
+    one break of `length` starts inside one of them instead, whatever was counted. `waiting_counts`: a wait of that
+    length at a door is a break as well. `name` says whose rule it is.
     """
 
     name: str
@@ -32,6 +33,7 @@ class BreakRule:
     so_far: Seconds = Seconds(0)
     windows: tuple[TimeWindow, ...] = ()
     waiting_counts: bool = False
+    parts_so_far: int = 0
 
 
 Instant = NewType("Instant", int)

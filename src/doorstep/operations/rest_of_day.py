@@ -23,8 +23,8 @@ def has_begun(problem: Problem) -> bool:
 def rest_of_day(problem: Problem) -> Problem:
     """Return the same day from now on: no stop that is driven, no shift that is over or remembers.
 
-    What needs goods that came after a van was loaded can't be brought by it before it reloads. A split break that
-    is half taken counts as not begun, and what was picked up keeps its room until the end: both err to the safe side.
+    What needs goods that came after a van was loaded can't be brought by it before it reloads. What was
+    picked up keeps its room until the end, to be on the safe side.
     """
     pasts = {s.shift_id: _past(problem, s) for s in problem.shifts}
     driven = {stop for past in pasts.values() for stop in past.stop_ids}
@@ -68,7 +68,7 @@ def _goes_on(shift: PlannedShift, at: Seconds) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What a shift has behind it. `picked` stays on board; `counted` by break rule; `level` in Wh."""
+    """What a shift has behind it. `picked` stays on board; `counted` and split `parts` by break rule; `level` in Wh."""
 
     stop_ids: tuple[str, ...]
     location: int
@@ -83,6 +83,7 @@ class _Past:
     picked: tuple[int, ...]
     strain: int
     counted: tuple[int | None, ...]
+    parts: tuple[int, ...]
     level: int
 
 
@@ -109,6 +110,7 @@ class _Diary:
         self.served: list[str] = []
         self.level = shift.battery.starts_with_wh * 1000 if shift.battery else 0
         self.counts: list[int | None] = [int(rule.so_far) for rule in shift.breaks]
+        self.parts = [rule.parts_so_far for rule in shift.breaks]
         self._count(0, 0, self.left - self.paid_from)
 
     def note(self, driven: Driven) -> None:
@@ -150,14 +152,17 @@ class _Diary:
 
     def _rest(self, driven: Driven, stayed: int) -> None:
         self.rested += stayed
-        self._count(0, 0, driven.leaves_at - driven.arrives_at)
+        self._count(0, 0, driven.starts_at - driven.arrives_at)
+        begun = [bool(count) for count in self.counts]
+        self._count(0, 0, stayed)
         for k, rule in enumerate(self.shift.breaks):
-            long_enough = stayed >= rule.length
-            in_window = any(w.opens <= driven.starts_at <= w.closes for w in rule.windows)
             if rule.windows:
-                self.counts[k] = None if long_enough and in_window else self.counts[k]
-            elif long_enough:
-                self.counts[k] = 0
+                in_window = any(w.opens <= driven.starts_at <= w.closes for w in rule.windows)
+                self.counts[k] = None if stayed >= rule.length and in_window else self.counts[k]
+                continue
+            self.parts[k] += bool(rule.split) and begun[k] and stayed >= rule.split[self.parts[k]]
+            if stayed >= rule.length or (rule.split and self.parts[k] == len(rule.split)):
+                self.counts[k], self.parts[k] = 0, 0
 
     def _wait(self, driven: Driven) -> None:
         """Count a wait; one at a door that is long enough is as good as a rest, where the rule says so."""
@@ -165,7 +170,7 @@ class _Diary:
         self._count(0, 0, waited)
         for k, rule in enumerate(self.shift.breaks):
             if isinstance(driven.halt, str) and rule.waiting_counts and not rule.windows and waited >= rule.length:
-                self.counts[k] = 0
+                self.counts[k], self.parts[k] = 0, 0
 
     def _count(self, driving: int, working: int, elapsed: int) -> None:
         for k, rule in enumerate(self.shift.breaks):
@@ -183,7 +188,7 @@ class _Diary:
         return _Past(
             tuple(self.served), self.here, Seconds(at), Seconds(elapsed - self.rested),
             Seconds(0 if begun else elapsed), Seconds(elapsed), self.driving, self.working, self.metres, self.reloads,
-            tuple(self.picked), self.strain, tuple(self.counts), self.level // 1000,
+            tuple(self.picked), self.strain, tuple(self.counts), tuple(self.parts), self.level // 1000,
         )  # fmt: skip
 
 
@@ -219,10 +224,11 @@ def _less[Unit: int](limit: Unit | None, used: int) -> Unit | None:
 
 def _rules(rules: Sequence[BreakRule], past: _Past) -> Iterator[BreakRule]:
     """Yield the rules that still ask for something, with what is counted so far."""
-    for rule, count in zip(rules, past.counted, strict=True):
+    for rule, count, parts in zip(rules, past.counted, past.parts, strict=True):
         closed = bool(rule.windows) and rule.windows[-1].closes < past.at
         if count is not None and not closed:
-            yield replace(rule, so_far=Seconds(0 if rule.windows else count))
+            so_far = (0, 0) if rule.windows else (count, parts)
+            yield replace(rule, so_far=Seconds(so_far[0]), parts_so_far=so_far[1])
 
 
 def _onward_rates(problem: Problem, shift: PlannedShift, past: _Past) -> Rates:

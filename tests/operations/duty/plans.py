@@ -11,7 +11,7 @@ class Counting:
     """One break rule while a day goes on."""
 
     def __init__(self, rule: BreakRule) -> None:
-        self.rule, self.count, self.parts = rule, int(rule.so_far), 0
+        self.rule, self.count, self.parts = rule, int(rule.so_far), rule.parts_so_far
 
     def room(self, kind: ActivityKind) -> int:
         counts = {"driving": ("driving",), "working": ("driving", "work"), "elapsed": ("driving", "work", "waiting")}

@@ -64,6 +64,24 @@ def test_a_morning_of_work_counts_for_the_afternoon():
     assert limits.latest_end == at("19:00")
 
 
+@pytest.mark.parametrize(
+    ("morning", "now", "counted", "parts"),
+    [
+        ("D2:00 B0:15 D1:00", "09:15", 3, 1),
+        ("D2:00 B0:14 D1:00", "09:14", 3, 0),
+        ("D2:00 B0:15 D1:00 B0:30 D0:30", "10:15", 0.5, 0),
+        ("D2:00 B0:15 D1:00", "09:30", 3, 1),
+        ("D2:00 B0:15 D1:00", "09:45", 0, 0),
+        ("W0:20 B0:15 D1:00", "07:35", 1, 1),
+    ],
+)
+def test_the_first_part_of_a_break_that_the_morning_saw_is_taken(morning, now, counted, parts):
+    limits = todays_limits(EU, record(day("2026-03-02T06:00", morning)), "2026-03-02", at(now))
+    (rule,) = (rule for rule in limits.breaks if rule.counted == "driving")
+
+    assert (rule.so_far, rule.parts_so_far) == (counted * 3600, parts)
+
+
 def test_what_the_week_has_left_binds():
     six_and_fifty = record(*[day(f"2026-03-0{d}T06:00", "D4:30 B0:45 D4:30 B0:45 W1:30") for d in (2, 3, 4, 5, 6)])
     limits = todays_limits(EU, six_and_fifty, "2026-03-07", at("06:00"))

@@ -57,7 +57,7 @@ def duty(
 
 def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
     """Count until a break qualifies; say where more was counted than the rule allows, once."""
-    count, parts = int(rule.so_far), 0
+    count, parts = int(rule.so_far), rule.parts_so_far
     for spell in lived:
         before = count
         count += spell.seconds if spell.what in COUNTS[rule.counted] else 0

@@ -420,14 +420,16 @@ def _implies(one: BreakRule, other: BreakRule) -> bool:
 
 
 def _break(past: _Past, today: _Today, law: BreakLaw) -> BreakRule:
+    counted, parts = _so_far(past, today, law)
     return BreakRule(
         name=f"{law.name} ({law.article})",
         counted=_counted(past.rules, law.counted),
         after=law.after,
         length=law.length,
         split=law.split,
-        so_far=Seconds(_so_far(past, today, law)),
+        so_far=Seconds(counted),
         waiting_counts=law.pause == "not_driving",
+        parts_so_far=parts,
     )
 
 
@@ -436,8 +438,8 @@ def _counted(rules: RuleSet, counted: Counted) -> Counted:
     return "elapsed" if counted == "working" and rules.waiting_is_work else counted
 
 
-def _so_far(past: _Past, today: _Today, law: BreakLaw) -> int:
-    """Return what was counted since the last pause that was long enough, or completed a division."""
+def _so_far(past: _Past, today: _Today, law: BreakLaw) -> tuple[int, int]:
+    """Return what was counted since the last pause that was long enough or completed a division, and parts since."""
     kinds = {"driving": ("driving",), "working": past.rules.working_kinds, "elapsed": ("driving", "work", "waiting")}
     interrupting = ("work", "waiting") if law.pause == "not_driving" else ()
     count, parts, paused, since = 0, 0, LONG, today.start
@@ -455,7 +457,8 @@ def _so_far(past: _Past, today: _Today, law: BreakLaw) -> int:
             parts = 1
         paused = 0
         count += ends - begins if kind in kinds[law.counted] else 0
-    return today.start - since if law.counted == "elapsed" else count
+    counted = today.start - since if law.counted == "elapsed" else count
+    return counted, parts if counted else 0
 
 
 def _day_break(past: _Past, today: _Today, law: DayBreaks) -> Iterator[BreakRule]:

@@ -73,7 +73,7 @@ for each rule what is counted and which part of its split comes next."""
 LABEL = 32
 SPLITS = COUNTS + MOST_RULES
 
-COUNTED, AFTER, LENGTH, PARTS, PART, SO_FAR_COUNTED, WINDOWS_FROM, WINDOWS_TO, WAITING_COUNTS = (
+COUNTED, AFTER, LENGTH, PARTS, PART, SO_FAR_COUNTED, WINDOWS_FROM, WINDOWS_TO, WAITING_COUNTS, PARTS_SO_FAR = (
     0,
     1,
     2,
@@ -83,6 +83,7 @@ COUNTED, AFTER, LENGTH, PARTS, PART, SO_FAR_COUNTED, WINDOWS_FROM, WINDOWS_TO, W
     10,
     11,
     12,
+    13,
 )
 """A rule's sixteen int32; up to five parts of a split from PART on."""
 BY_DRIVING, BY_WORKING, BY_ALL = range(3)
@@ -486,6 +487,7 @@ def labels(mem, g, d, leaves, places):
     waited = 0 if free else leaves - starts
     for j in range(first, end):
         lab[COUNTS + j - first] = ask.rules[j * 16 + SO_FAR_COUNTED]
+        lab[SPLITS + j - first] = ask.rules[j * 16 + PARTS_SO_FAR]
         lab[COUNTS + j - first] += waited if ask.rules[j * 16 + COUNTED] == BY_ALL else 0
     live.count[LABELLED], live.count[CHOSEN] = leaves, -1
     live.lab_price[0] = ask.kflt[g * 8 + K_WAIT] * waited

@@ -198,7 +198,7 @@ def _rule(rule: BreakRule, spans: list[tuple[int, int]]) -> list[int]:
     parts = [*map(int, rule.split), 0, 0, 0, 0, 0][:5]
     return [
         counted, rule.after, rule.length, len(rule.split), *parts, rule.so_far, begin, len(spans),
-        int(rule.waiting_counts), 0, 0, 0,
+        int(rule.waiting_counts), rule.parts_so_far, 0, 0,
     ]  # fmt: skip
 
 
