@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from doorstep.domain.errors import OurBug, YourInput
+from doorstep.domain.facts import fact_id
 from doorstep.domain.fleet import Depot, Plug, Vehicle
 from doorstep.domain.orders import Order, Recipient
 from doorstep.domain.outlook import Outlook
@@ -14,11 +15,13 @@ from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.streets import SNAP_LIMIT_M, UnreachablePlace
 from doorstep.domain.travel import MATRIX_PLACES, AskedTimes, TravelTimes
+from doorstep.domain.units import Cents
 from doorstep.economics.value import Beliefs, Day, efficiency, value
 from doorstep.flows import nouns
 from doorstep.flows.duty_of_day import Bound, lawful
 from doorstep.flows.models import Models
 from doorstep.flows.ports import Roads, Store
+from doorstep.flows.record_decision import Alternative, Decision
 from doorstep.flows.solve import ALONE, InCells, solve
 from doorstep.flows.vetoes import standing, with_vetoes
 from doorstep.flows.wishes_of_day import NOTHING_KNOWN, Usual, usual, with_wishes
@@ -30,6 +33,9 @@ from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress
 
 OBJECTIVES = ("profit", "efficiency")
+
+EVEN_SHARE = 0.25
+"""Part of the search that tells fair shares of the day, where a company asks for them."""
 
 FIRST_SHARE = 0.5
 """Part of the search that may take breaks where it likes, where the law asks for any."""
@@ -146,6 +152,48 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     if not held:
         raise OurBug(f"The checker refuses a plan of our own: {judged[0][0].violations[0]} Please send us the problem.")
     return found[min(held)[2]]
+
+
+def even_plan(  # noqa: PLR0913 - each is named where it is given
+    asked: Question,
+    objective: str,
+    *,
+    seconds: float,
+    seed: int,
+    fingerprint: Callable[[Problem], str],
+    searches: int = 1,
+    cells: InCells = ALONE,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> tuple[Question, Plan]:
+    """Return the question as it was answered, and the plan; where fair shares are asked for a first plan tells them."""
+    first = seconds * EVEN_SHARE
+    asked = evened(asked, objective, seconds=first, seed=seed, cells=cells, on_progress=on_progress)
+    return asked, plan_day(
+        asked,
+        objective,
+        seconds=seconds - first if asked.begin_with else seconds,
+        seed=seed,
+        problem_sha256=fingerprint(asked.problems[objective]),
+        searches=searches,
+        cells=cells,
+        on_progress=on_progress,
+    )
+
+
+def decided(asked: Question, plan: Plan, *, by: str, at: str, first: Cents | None) -> Decision:
+    """Return what was decided by a plan, when, on what; `first` is the price of the first plan that the search held."""
+    return Decision(
+        decision_id=f"{plan.plan_id}-{at}",
+        what="plan_day",
+        by=by,
+        at=at,
+        chosen=plan.plan_id,
+        cents=plan.cents["total"],
+        inputs={"problem": plan.problem_sha256},
+        models=asked.models.ids,
+        valuation=fact_id("valuation", plan.objective, {"valued_by": plan.valued_by}),
+        alternatives=[Alternative("the first plan that the search held", first)],
+    )
 
 
 def expected(asked: Question, objective: str, plan: Plan) -> Plan:

@@ -13,13 +13,12 @@ from doorstep.adapters.geojson import geojson_text
 from doorstep.adapters.plan_files import plan_text, write_plan
 from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
-from doorstep.domain.facts import fact_id
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
 from doorstep.flows.duty_of_day import unlawful
 from doorstep.flows.explain import explained
-from doorstep.flows.plan_day import OBJECTIVES, Question, evened, plan_day, question, without_half, without_place
-from doorstep.flows.record_decision import Alternative, Decision, record_decision
+from doorstep.flows.plan_day import OBJECTIVES, Question, decided, even_plan, question, without_half, without_place
+from doorstep.flows.record_decision import record_decision
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
@@ -29,9 +28,6 @@ from doorstep.server.commands.sentences import Amounts, routes_table, say, say_s
 from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress
-
-FIRST_SHARE = 0.25
-"""Part of the search that tells fair shares of the day, where a company asks for them."""
 
 EACH = 0.3
 """Seconds of each second search, unless somebody says otherwise."""
@@ -81,7 +77,8 @@ def run(given: argparse.Namespace) -> int:
             watched = Watched(line, Amounts(asked.nouns.company.currency))
             asked, plan = _searched(asked, given, watched)
         say_cells(Console(stderr=True), watched.cells, given.processes)
-        record_decision(store, company, _decision(asked, plan, watched.first))
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        record_decision(store, company, decided(asked, plan, by="doorstep plan", at=at, first=watched.first))
         if given.geojson:
             problem, credit = asked.problems[given.objective], roads("car").attribution
             keep_text(given.geojson, geojson_text(problem, plan, paths=along(roads), attribution=credit))
@@ -110,13 +107,10 @@ def _explained(given: argparse.Namespace, asked: Question, plan: Plan, progress:
 
 def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") -> tuple[Question, Plan]:
     """Return the question as it was answered, and the plan; a first plan tells fair shares where they are asked for."""
-    first, cells = given.seconds * FIRST_SHARE, in_cells(given.processes, watched.cells.append, roads=True)
-    asked = evened(asked, given.objective, seconds=first, seed=given.seed, cells=cells, on_progress=watched.see)
-    left = given.seconds - first if asked.begin_with else given.seconds
-    sha = problem_sha256(asked.problems[given.objective])
-    return asked, plan_day(
-        asked, given.objective, seconds=left, seed=given.seed, problem_sha256=sha, searches=given.searches,
-        cells=cells, on_progress=watched.see,
+    return even_plan(
+        asked, given.objective, seconds=given.seconds, seed=given.seed, fingerprint=problem_sha256,
+        searches=given.searches, cells=in_cells(given.processes, watched.cells.append, roads=True),
+        on_progress=watched.see,
     )  # fmt: skip
 
 
@@ -132,22 +126,6 @@ class Watched:
         """Take note of the search's progress."""
         self.first = self.first if self.first is not None else Cents(round(now.price))
         self._line.say(f"{now.share:.0%}, {self._amounts.text(round(now.price))}")
-
-
-def _decision(asked: Question, plan: Plan, first: Cents | None) -> Decision:
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Decision(
-        decision_id=f"{plan.plan_id}-{at}",
-        what="plan_day",
-        by="doorstep plan",
-        at=at,
-        chosen=plan.plan_id,
-        cents=plan.cents["total"],
-        inputs={"problem": plan.problem_sha256},
-        models=asked.models.ids,
-        valuation=fact_id("valuation", plan.objective, {"valued_by": plan.valued_by}),
-        alternatives=[Alternative("the first plan that the search held", first)],
-    )
 
 
 def _answer(given: argparse.Namespace, asked: Question, plan: Plan) -> None:
