@@ -9,7 +9,7 @@ from tests.operations.problems import Recipe, random_problem
 
 from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.errors import Outside
-from doorstep.domain.problem import Pair, Problem
+from doorstep.domain.problem import Halt, Pair, Problem, Reload
 from doorstep.flows.plan_area import plan_area
 from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
 from doorstep.operations.cells import MatrixLegs, cell_problem, first_cells, joined, regrouped
@@ -68,6 +68,48 @@ def test_cells_answers_are_joined_in_the_rows_of_the_whole():
     part = cell_problem(problem, cell, MatrixLegs(problem.times))
 
     assert joined([(part, {cell.shift_ids[0]: cell.stop_ids[:2]})], problem) == {cell.shift_ids[0]: cell.stop_ids[:2]}
+
+
+def reloading(seed: int) -> tuple[Problem, dict[str, tuple[Halt, ...]]]:
+    """Return a day on which half of the vans may reload at the depots and at the last door, and routes that do."""
+    problem = day(seed)
+    rows = sorted({s.start for s in problem.shifts} | {problem.stops[-1].location})
+    shifts = tuple(replace(s, reloads=tuple(rows) if k % 2 else (), max_trips=4) for k, s in enumerate(problem.shifts))
+    ids = [s.stop_id for s in problem.stops]
+    each = {s.shift_id: ids[k :: len(shifts)] for k, s in enumerate(shifts)}
+    routes: dict[str, tuple[Halt, ...]] = {
+        s.shift_id: (*each[s.shift_id][:2], *(Reload(row) for row in s.reloads), *each[s.shift_id][2:]) for s in shifts
+    }
+    return replace(problem, shifts=shifts), routes
+
+
+@pytest.mark.parametrize("seed", [6, 7, 8])
+def test_reloads_are_in_a_cells_rows_inside_it_and_in_the_wholes_outside(seed):
+    problem, routes = reloading(seed)
+    cells = regrouped(problem, routes, 15, seed=seed)
+    parts = [(cell_problem(problem, cell, MatrixLegs(problem.times)), cell.start) for cell in cells]
+    pairs = [
+        (halt.location, part.places[halt.location], whole.location, problem.places[whole.location])
+        for part, start in parts
+        for shift_id, halts in start.items()
+        for halt, whole in zip(halts, routes[shift_id], strict=True)
+        if isinstance(halt, Reload) and isinstance(whole, Reload)
+    ]
+
+    assert all(here == there for _, here, _, there in pairs)
+    assert any(inside != outside for inside, _, outside, _ in pairs)
+    assert joined(parts, problem) == routes
+
+
+def test_an_area_whose_vans_reload_holds_on_the_whole():
+    problem, _ = reloading(9)
+    small = tuple(replace(s, capacities=tuple(max(1, c // 4) for c in s.capacities)) for s in problem.shifts)
+    problem = replace(problem, shifts=small)
+    found = plan_area(problem, cpu_seconds=0.6, seed=1, size=15).sequences
+    report = check(problem, schedule(problem, found, seed=1, problem_sha256=""))
+
+    assert report.holds
+    assert any(isinstance(halt, Reload) for halts in found.values() for halt in halts)
 
 
 @dataclass
