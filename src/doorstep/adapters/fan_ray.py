@@ -22,7 +22,10 @@ def ray_package() -> Any:
     try:
         return importlib.import_module("ray")
     except ImportError as missing:
-        raise Outside("Expected the package ray, found none; install doorstep[ray], or use a pool.") from missing
+        raise Outside(
+            "Expected the package ray, found none; install doorstep[ray], or leave --cluster away, for processes "
+            "of this machine."
+        ) from missing
 
 
 class RayFan:

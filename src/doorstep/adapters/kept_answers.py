@@ -1,10 +1,10 @@
 """Answers of a run in a folder, one JSON file for each depot, written whole or not at all."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from doorstep.adapters.kept_plans import safe_name
 from doorstep.adapters.strict_json import Spot, keep, parsed, text_of
 from doorstep.domain.problem import Break, Charge, Halt, Reload
 from doorstep.domain.units import Seconds
@@ -32,12 +32,7 @@ class KeptFiles:
         keep(path, json.dumps({k: [_cell(halt) for halt in halts] for k, halts in answer.items()}).encode())
 
     def _path(self, run_id: str, depot_id: str) -> Path:
-        return self.folder / _safe(run_id) / f"{_safe(depot_id)}.json"
-
-
-def _safe(name: str) -> str:
-    """Return a file name that only this id has: letters, digits and hyphens stay, the rest becomes its code."""
-    return re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found[0]):x}_", name) or "_"
+        return self.folder / safe_name(run_id) / f"{safe_name(depot_id)}.json"
 
 
 def _cell(halt: Halt) -> object:

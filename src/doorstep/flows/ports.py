@@ -98,7 +98,9 @@ class World(Protocol):
 class Fan(Protocol):
     """Processes that work side by side, on this machine or on many."""
 
-    workers: int
+    @property
+    def workers(self) -> int:
+        """How many jobs are done at once."""
 
     def results[Job, Answer](
         self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]

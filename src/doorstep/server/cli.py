@@ -12,7 +12,8 @@ import doorstep
 from doorstep.domain.errors import DoorstepError, YourInput
 
 COMMANDS = (
-    "demo", "town", "import_", "learn", "plan", "solve", "check", "dispatch", "quote", "explain", "veto", "forget",
+    "demo", "town", "import_", "learn", "plan", "night", "solve", "check", "dispatch", "quote", "explain", "veto",
+    "forget",
 )  # fmt: skip
 """Modules of `server.commands`, in the order the help shows them."""
 

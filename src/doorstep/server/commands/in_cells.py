@@ -1,12 +1,14 @@
 """How commands plan a day with more stops than one search can hold: in cells, on processes of this machine."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 
 from doorstep.adapters.fan_pool import ProcessFan
 from doorstep.flows.plan_area import CELL, DEAR_CELL, DEAR_SHARES, SHARES
+from doorstep.flows.ports import Fan
 from doorstep.flows.solve import InCells
 from doorstep.server.commands.arguments import all_cores, searches
 from doorstep.server.commands.sentences import say
@@ -20,9 +22,18 @@ def add_processes(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def in_cells(processes: int, on_planned: Callable[[int], None] | None = None, *, roads: bool = False) -> InCells:
-    """Return cells on so many processes; one is this very process. Legs of `roads` are dear."""
-    fan = ProcessFan(processes) if processes > 1 else None
+@contextmanager
+def in_cells(processes: int, on_planned: Callable[[int], None], *, roads: bool) -> Iterator[InCells]:
+    """Give cells on so many processes, which leave at the end; one is this very process. Legs of `roads` are dear."""
+    if processes < 2:
+        yield cells_of(None, on_planned, roads=roads)
+        return
+    with ProcessFan(processes) as fan:
+        yield cells_of(fan, on_planned, roads=roads)
+
+
+def cells_of(fan: Fan | None, on_planned: Callable[[int], None] | None = None, *, roads: bool) -> InCells:
+    """Return cells on a fan's processes."""
     if roads:
         return InCells(fan, min(CELL, DEAR_CELL), CELL, DEAR_SHARES, on_planned)
     return InCells(fan, CELL, CELL, SHARES, on_planned)

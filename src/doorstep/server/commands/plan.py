@@ -107,11 +107,11 @@ def _explained(given: argparse.Namespace, asked: Question, plan: Plan, progress:
 
 def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") -> tuple[Question, Plan]:
     """Return the question as it was answered, and the plan; a first plan tells fair shares where they are asked for."""
-    return even_plan(
-        asked, given.objective, seconds=given.seconds, seed=given.seed, fingerprint=problem_sha256,
-        searches=given.searches, cells=in_cells(given.processes, watched.cells.append, roads=True),
-        on_progress=watched.see,
-    )  # fmt: skip
+    with in_cells(given.processes, watched.cells.append, roads=True) as cells:
+        return even_plan(
+            asked, given.objective, seconds=given.seconds, seed=given.seed, fingerprint=problem_sha256,
+            searches=given.searches, cells=cells, on_progress=watched.see,
+        )  # fmt: skip
 
 
 class Watched:

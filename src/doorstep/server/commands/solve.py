@@ -82,7 +82,8 @@ def run(given: argparse.Namespace) -> int:
     answer = _answer(given, asked)
     progress, cut, amounts = Progress(Console(stderr=True)), list[float](), Amounts.of(asked.problem)
     cells = list[int]()
-    with progress.stage("search") as line:
+    within = in_cells(given.processes, cells.append, roads=given.osm is not None)
+    with progress.stage("search") as line, within as in_parts:
         plan, report = solve(
             asked.problem,
             seconds=given.seconds,
@@ -90,7 +91,7 @@ def run(given: argparse.Namespace) -> int:
             problem_sha256=problem_sha256(asked.problem),
             start=asked.start,
             searches=given.searches,
-            cells=in_cells(given.processes, cells.append, roads=given.osm is not None),
+            cells=in_parts,
             on_progress=lambda now: line.say(f"{now.share:.0%}, {amounts.text(round(now.price))}"),
             on_cut_short=cut.append,
         )

@@ -1,0 +1,88 @@
+"""Plans of a run in a folder: for each depot its pair, written by whoever planned it, and then a row that says so.
+
+A depot is planned when its row is there. The row remembers what was asked; another question is planned anew.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from doorstep.adapters.strict_json import Spot, keep, parsed, text_of
+from doorstep.domain.units import Cents, Seconds
+
+FAR = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDepot:
+    """What came of a depot: figures of its plan, `left_out` counting what must be served and is not; or why none.
+
+    `asked` is a fingerprint of the question. `exit_code` is 0, or that of what was `refused` in a sentence.
+    """
+
+    depot_id: str
+    asked: str
+    stops: int = 0
+    routes: int = 0
+    unserved: int = 0
+    left_out: int = 0
+    metres: int = 0
+    cents: Cents = Cents(0)
+    currency: str = ""
+    took: Seconds = Seconds(0)
+    plan_id: str = ""
+    refused: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlans:
+    """A folder of runs. `asked` has by depot the fingerprint of what is asked now."""
+
+    folder: Path
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, run_id: str, depot_id: str) -> PlannedDepot | None:
+        """Return the row of a depot that was planned as it is asked now; raises YourInput for a damaged one."""
+        row, pair = _row_path(self.folder, run_id, depot_id), pair_path(self.folder, run_id, depot_id)
+        if not row.exists() or not pair.exists():
+            return None
+        found = _read(parsed(text_of(row), row.name))
+        return found if found.asked == self.asked.get(depot_id) else None
+
+    def put(self, run_id: str, depot_id: str, answer: PlannedDepot) -> None:
+        """Keep a row; what was refused is not kept, so that the next try asks again."""
+        if not answer.refused:
+            keep(_row_path(self.folder, run_id, depot_id), (json.dumps(asdict(answer), indent=1) + "\n").encode())
+
+
+def pair_path(folder: Path, run_id: str, depot_id: str) -> Path:
+    """Return where a depot's plan goes, its problem beside it."""
+    return folder / safe_name(run_id) / f"{safe_name(depot_id)}.json"
+
+
+def _row_path(folder: Path, run_id: str, depot_id: str) -> Path:
+    return folder / safe_name(run_id) / f"{safe_name(depot_id)}.planned"
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that only this id has: letters, digits and hyphens stay, the rest becomes its code."""
+    return re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found[0]):x}_", name) or "_"
+
+
+def _read(root: Spot) -> PlannedDepot:
+    return PlannedDepot(
+        depot_id=root.at("depot_id").text(),
+        asked=root.at("asked").text(),
+        currency=root.at("currency").text(),
+        plan_id=root.at("plan_id").text(),
+        cents=Cents(root.at("cents").whole(-FAR, FAR)),
+        took=Seconds(root.at("took").whole()),
+        stops=root.at("stops").whole(),
+        routes=root.at("routes").whole(),
+        unserved=root.at("unserved").whole(),
+        left_out=root.at("left_out").whole(),
+        metres=root.at("metres").whole(0, FAR),
+    )

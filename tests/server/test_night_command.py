@@ -1,0 +1,188 @@
+"""`doorstep night` as somebody types it: every depot once, whoever dies in between."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing, nullcontext
+from pathlib import Path
+
+import pytest
+from tests.server.small_company import DAY, Street
+
+from doorstep.adapters.fan_pool import OneProcess
+from doorstep.flows.record_decision import KIND
+from doorstep.server import cli, wiring
+from doorstep.server.commands import night, night_work
+from doorstep.server.settings import settings
+
+pytestmark = pytest.mark.usefixtures("kernels")
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def doorstep(capsys, monkeypatch):
+    """Return a function that runs the command line with all depots planned in this process, for a moment each."""
+    monkeypatch.setattr(cli, "COMMANDS", ("night", "check"))
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
+    monkeypatch.setattr(night_work, "LEAST_SECONDS", 0.1)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main([str(word) for word in words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder of three problem files."""
+    (tmp_path / "depots").mkdir()
+    for name in ("corner-shop.json", "florist.vroom.json", "grocer.vrp"):
+        (tmp_path / "depots" / name).write_bytes((EXAMPLES / name).read_bytes())
+    return tmp_path / "depots"
+
+
+def test_every_problem_file_gets_a_plan_that_holds(doorstep, folder, tmp_path):
+    code, out, err = doorstep("night", folder, "--out", tmp_path / "out")
+    run = tmp_path / "out" / "depots"
+
+    assert code == 0, err
+    assert "3 of 3 depots planned, 21 stops, 0 orders unserved" in out
+    for name in ("corner-shop", "florist_2e_vroom", "grocer"):
+        assert doorstep("check", run / f"{name}.json.problem.json", run / f"{name}.json")[0] == 0
+
+
+def test_run_again_nothing_is_planned_twice_and_what_changed_is_planned_anew(doorstep, folder, tmp_path, monkeypatch):
+    doorstep("night", folder, "--out", tmp_path / "out")
+    begun: list[str] = []
+    plan = night_work.plan_file
+
+    def noted(job: night_work.FileJob) -> night_work.Answer:
+        begun.append(job.target.depot_id)
+        return plan(job)
+
+    monkeypatch.setattr(night, "plan_file", noted)
+    _, out, err = doorstep("night", folder, "--out", tmp_path / "out")
+
+    assert begun == []
+    assert "3 of 3 depots were planned by an earlier try, and are kept." in err
+    assert "3 of 3 depots planned" in out
+    document = json.loads((folder / "corner-shop.json").read_text())
+    (folder / "corner-shop.json").write_text(json.dumps({**document, "company": "another"}))
+    doorstep("night", folder, "--out", tmp_path / "out")
+    assert begun == ["corner-shop"]
+
+
+def test_a_depot_that_cannot_be_planned_does_not_keep_others_from_it(doorstep, folder, tmp_path):
+    (folder / "broken.json").write_text('{"x": 1}')
+    document = json.loads((folder / "florist.vroom.json").read_text())
+    impossible = {**document, "vehicles": [{**van, "time_window": [0, 1]} for van in document["vehicles"]]}
+    (folder / "late.json").write_text(json.dumps(impossible))
+    code, out, _ = doorstep("night", folder, "--out", tmp_path / "out")
+
+    assert code == 2
+    assert "broken: no plan. broken.json: expected doorstep's problem.json" in out
+    assert "4 of 5 depots planned" in out
+    assert not (tmp_path / "out" / "depots" / "broken.planned").exists()
+
+
+def test_depots_due_earlier_are_begun_earlier(doorstep, folder, tmp_path, monkeypatch):
+    document = json.loads((EXAMPLES / "florist.vroom.json").read_text())
+    early = {**document, "vehicles": [{**van, "time_window": [0, 80_000]} for van in document["vehicles"]]}
+    (folder / "zz-early.json").write_text(json.dumps(early))
+    begun: list[str] = []
+
+    class Noting(OneProcess):
+        def results(self, task, jobs):
+            begun[:] = list(jobs)
+            return super().results(task, jobs)
+
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(Noting()))
+    doorstep("night", folder, "--out", tmp_path / "out")
+
+    assert begun.index("zz-early") < begun.index("corner-shop")
+
+
+def test_all_depots_of_a_company_s_day_are_planned_and_decided_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
+    monkeypatch.setattr(night_work, "LEAST_SECONDS", 0.2)
+    street = Street(tmp_path, monkeypatch, capsys)
+    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, "night"))
+    street.imported(
+        depots="depot_id,lon,lat,opens,closes\ndepot,-8.60,41.15,05:00,23:00\nsouth,-8.60,41.10,05:00,23:00\n",
+        **{
+            "+vehicles": "v9,south,800000,\n",
+            "+drivers": "d9,south,144000,\n",
+            "+shifts": f"s9,{DAY},d9,v9,south,{DAY}T07:00:00+00:00,{DAY}T18:00:00+00:00,,\n",
+            "+orders": f"x1,w1,south,{DAY},1000,300,\n",
+        },
+    )
+    words = ("night", "--day", DAY, "--out", tmp_path / "out", "--home", tmp_path / "home")
+    code, told, complaint = street.run(*words, "--json", tmp_path / "rows.json")
+
+    assert code == 0, complaint
+    assert "2 of 2 depots planned, 9 stops, 0 orders unserved" in told
+    assert [row["depot_id"] for row in json.loads((tmp_path / "rows.json").read_text())["rows"]] == ["depot", "south"]
+    for depot in ("depot", "south"):
+        pair = tmp_path / "out" / DAY / f"{depot}.json"
+        assert street.run("check", f"{pair}.problem.json", pair)[0] == 0
+    assert street.run(*words)[0] == 0
+    with closing(wiring.store_at(settings(str(tmp_path / "home")))) as store:
+        assert len(list(store.current("c", KIND))) == 2
+
+
+def test_plans_never_lie_among_the_problems(doorstep, folder, tmp_path):
+    code, _, err = doorstep("night", folder, "--out", tmp_path)
+
+    assert code == 2
+    assert "Expected plans apart from the problems" in err
+
+
+@pytest.mark.parametrize("words", [("night",), ("night", "somewhere", "--day", DAY)])
+def test_either_a_folder_or_a_day_is_named(doorstep, words):
+    code, _, err = doorstep(*words)
+
+    assert code == 2
+    assert "Expected a FOLDER of problem files or --day D, one of them" in err
+
+
+def test_a_cluster_without_the_extra_is_a_sentence(doorstep, folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    code, _, err = doorstep("night", folder, "--out", tmp_path / "out", "--cluster", "auto")
+
+    assert code == 3
+    assert "Expected the package ray, found none; install doorstep[ray], or leave --cluster away" in err
+
+
+ALONE = """
+import sys
+from contextlib import nullcontext
+from doorstep.adapters.fan_pool import OneProcess
+from doorstep.server.cli import main
+from doorstep.server.commands import night
+night.ProcessFan = lambda _: nullcontext(OneProcess())
+sys.exit(main())
+"""
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(doorstep, folder, tmp_path):
+    run = tmp_path / "out" / "depots"
+    command = [sys.executable, "-c", ALONE, "night", folder, "--out", tmp_path / "out"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not any(run.glob("*.planned")) and first.poll() is None:
+        time.sleep(0.02)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    kept = {path: path.stat().st_mtime_ns for path in run.glob("*.planned")}
+    code, out, err = doorstep("night", folder, "--out", tmp_path / "out")
+
+    assert 0 < len(kept) < 3
+    assert code == 0, err
+    assert f"{len(kept)} of 3 depots were planned by an earlier try" in err
+    assert "3 of 3 depots planned" in out
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
