@@ -294,7 +294,7 @@ def test_a_request_of_too_many_stops_is_refused_by_number(day):
     code, _, told = day.run("dispatch", day.plan, day.file([]))
 
     assert code == 2
-    assert "plan.json.problem.json: stops: expected at most 100,000 items, got 100,001; split the problem." in told
+    assert "plan.json.problem.json: stops: expected at most 100,000 items, got 100,001; split it by depot" in told
 
 
 def test_an_unfamiliar_option_is_refused_with_where_to_look(day):

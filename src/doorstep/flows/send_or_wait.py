@@ -50,11 +50,15 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided of a stop: whether it leaves before the next wave, in which share of the futures, and why."""
+    """What was decided of a stop: whether it leaves before the next wave, in which share of the futures, and why.
+
+    `leaves` is when its trip does; None where it stays out.
+    """
 
     stop_id: str
     order_ids: tuple[str, ...]
     goes: bool
+    leaves: Seconds | None
     share: float | None
     must: bool
     why: str
@@ -62,13 +66,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who could leave with the wave that goes now, and what was found: `ends` is when the next is decided.
+    """Who could leave with the wave that goes now, and what was found: `next` is when the next is decided.
 
     `must` are those that could not wait, and why; `shares` say in which part of the futures others went; `held` are
-    those that nobody may load before `ends`, `loaded` the vans that leave.
+    those that nobody may load until then, `loaded` the vans that leave.
     """
 
-    ends: Seconds
+    next: Seconds
     open: Mapping[str, tuple[str, ...]]
     must: Mapping[str, str]
     held: frozenset[str] = frozenset()
@@ -83,17 +87,17 @@ class Decision:
         return tuple(sorted(rows, key=lambda row: (not row.goes, row.stop_id)))
 
     def _verdict(self, stop_id: str, leaves: Seconds | None) -> Verdict:
-        goes = leaves is not None and leaves < self.ends
+        goes = leaves is not None and leaves <= self.next
         why = self._why(stop_id, leaves)
-        return Verdict(stop_id, self.open[stop_id], goes, self.shares.get(stop_id), stop_id in self.must, why)
+        return Verdict(stop_id, self.open[stop_id], goes, leaves, self.shares.get(stop_id), stop_id in self.must, why)
 
     def _why(self, stop_id: str, leaves: Seconds | None) -> str:
-        share, goes = self.shares.get(stop_id), leaves is not None and leaves < self.ends
+        share, goes = self.shares.get(stop_id), leaves is not None and leaves <= self.next
         if leaves is None:
             return "no van takes it"
         if goes and stop_id in self.must:
             return self.must[stop_id]
-        alone = f"no van leaves with it before {clock(self.ends)}"
+        alone = f"no van leaves with it by {clock(self.next)}"
         if share is None:
             return UNKNOWN if goes else alone
         went = f"it went with this wave in {round(share * self.futures)} of {self.futures} days like today"
@@ -114,28 +118,30 @@ def decide(
     who went by what is `known` already.
     """
     now = day.problem.now or Seconds(0)
-    wave = Wave.of(day, Seconds(now + waves.every))
-    late = {x: f"if it waited until {clock(wave.ends)}, {why}" for x, why in wave.must.items()}
-    wave = replace(wave, must={**(also or {}), **late})
+    then = Seconds(now + waves.every)
+    wave = Wave.of(day, Seconds(then + 1))
+    late = f"if it waited until {clock(then)}, nobody could serve it any more"
+    must = {**(also or {}), **dict.fromkeys(wave.must, late)}
+    wave = replace(wave, must=frozenset(must))
     opened = {s.stop_id: s.order_ids for s in day.problem.stops if s.stop_id in wave.open}
     futures = sampled(day.problem, waves, budget.seed)
     if not futures:
-        return day, Decision(wave.ends, opened, wave.must)
+        return day, Decision(then, opened, must)
     found = _settled(wave, futures, budget) if known is None else Settled(wave.open - known.held, known.shares)
-    loaded = _loaded(wave, found.sent | wave.must.keys(), budget)
+    loaded = _loaded(wave, found.sent | wave.must, budget)
     release = {s.stop_id: s.release for s in loaded.problem.stops}
     held = frozenset(x for x in wave.open if release[x] >= wave.ends)
     vans = frozenset(x for x, van in wave.vans.items() if van.loaded_at is None) & {
         s.shift_id for s in loaded.problem.shifts if s.loaded_at is not None
     }
-    return loaded, Decision(wave.ends, opened, wave.must, held, vans, found.shares, len(futures))
+    return loaded, Decision(then, opened, must, held, vans, found.shares, len(futures))
 
 
 def _settled(wave: Wave, futures: Sequence[Sequence[Ordered]], budget: Budget) -> Settled:
     if not wave.vans:
-        return Settled(frozenset(wave.must))
+        return Settled(wave.must)
     laid = [with_orders(wave.day.problem, future) for future in futures]
-    return settled(wave.open, frozenset(wave.must), lambda n, by: _firsts(wave, by, laid, (budget, n)))
+    return settled(wave.open, wave.must, lambda n, by: _firsts(wave, by, laid, (budget, n)))
 
 
 def _loaded(wave: Wave, sent: Collection[str], budget: Budget) -> RunningDay:
@@ -207,7 +213,7 @@ def _named(orders: Sequence[Ordered], taken: Collection[str]) -> Iterator[Ordere
 def _coming(order: Ordered, every: Seconds, now: int, price: Cents | None) -> Ordered:
     """Return a past day's order as one that may come today, for anybody who can bring it."""
     ready = max(order.at, order.stop.release)
-    first = now + every * max(1, -(-(ready - now) // every))
+    first = now + every * max(1, -(-(ready - now) // every)) + 1
     fetched = any(order.stop.picks) and not any(order.stop.amounts)
     windows = tuple(_from(order.stop.windows, order.at)) if fetched else order.stop.windows
     stop = replace(order.stop, only=frozenset(), windows=windows, release=Seconds(0 if fetched else first))

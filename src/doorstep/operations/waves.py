@@ -1,7 +1,7 @@
 """The wave that leaves now, on a day under way: who could go with it, who can't wait, what is loaded, what is held.
 
-A wave is every trip that leaves before the next wave is decided. An order that is held may leave from then on: that is
-its release, which nobody has to take back later. What goes is loaded: its van leaves with it, and with nothing later.
+A wave is every trip that leaves until the next wave is decided. An order that is held may leave a second after that:
+that is its release, which nobody has to take back later. What goes is loaded: its van leaves with it alone.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,16 +26,16 @@ LATEST = Seconds(2**27)
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """The wave of a day that ends when the next is decided.
+    """The wave of a day; `ends` is its first second no more, the one after the next wave is decided.
 
     `open` are the stops whose goods lie at a depot and could leave with it; `must` those of them that nobody could
-    serve any more if they waited, and why; `vans` the shifts that could leave with it.
+    serve any more if they waited; `vans` the shifts that could leave with it.
     """
 
     day: RunningDay
     ends: Seconds
     open: frozenset[str]
-    must: Mapping[str, str]
+    must: frozenset[str]
     vans: Mapping[str, PlannedShift]
 
     @classmethod
@@ -46,7 +46,7 @@ class Wave:
         settled |= fetched_elsewhere(problem)
         could = frozenset(s.stop_id for s in problem.stops if s.stop_id not in settled and s.release < ends)
         vans = {s.shift_id: s for s in problem.shifts if _could_leave(s, ends)}
-        return cls(day, ends, could, dict(_who_must(held(problem, could, ends), could)), vans)
+        return cls(day, ends, could, frozenset(_who_must(held(problem, could, ends), could)), vans)
 
     def decided(self, problem: Problem, decided: Decided) -> Problem:
         """Return the problem with who is sent bound to the vans that could leave, and who waits held."""
@@ -109,7 +109,7 @@ def sent_off(wave: Wave, plan: Plan, halts: Mapping[str, Sequence[Halt]]) -> Run
     problem, goes = wave.day.problem, wave.goes(plan)
     routes = {route.shift_id: route for route in plan.routes}
     loaded = {x: routes[x].leaves_at for x in wave.vans if x in routes and _loads(wave, routes[x], goes)}
-    waiting = held(problem, wave.open - goes.keys() - wave.must.keys(), wave.ends)
+    waiting = held(problem, wave.open - goes.keys() - wave.must, wave.ends)
     shifts = tuple(replace(s, loaded_at=loaded.get(s.shift_id, s.loaded_at)) for s in problem.shifts)
     ahead = {s.shift_id: tuple(halts.get(s.shift_id, ()))[len(s.driven) :] for s in shifts}
     leaves = {s.shift_id: routes[s.shift_id].leaves_at for s in shifts if s.loaded_at is None and s.shift_id in routes}
@@ -173,13 +173,10 @@ def _could_leave(shift: PlannedShift, ends: Seconds) -> bool:
     return shift.starts < ends if shift.loaded_at is None else may_reload(shift)
 
 
-def _who_must(waiting: Problem, could: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield the stops that no shift can serve in time once they have waited, with the reason."""
+def _who_must(waiting: Problem, could: Collection[str]) -> Iterator[str]:
+    """Yield the stops that no shift can serve in time once they have waited."""
     everybody = Everybody.of(Question.of(waiting))
-    for stop in waiting.stops:
-        why = everybody.why_none(stop) if stop.stop_id in could else ""
-        if why:
-            yield stop.stop_id, why
+    yield from (s.stop_id for s in waiting.stops if s.stop_id in could and everybody.why_none(s))
 
 
 def _as_well(now: Route, later: Route, windows: Mapping[str, Sequence[TimeWindow]]) -> bool:

@@ -25,6 +25,16 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def iterations(text: str) -> int:
+    """Return a count of iterations: 1 to a billion."""
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 10**9:
+        raise argparse.ArgumentTypeError(f"expected a whole number of iterations from 1 to 1000000000, got {text!r}")
+    return int(text)
+
+
+HELP_ITERATIONS = "count iterations instead of seconds: the same plan on every machine"
+
+
 def searches(text: str) -> int:
     """Return how many searches run at once: 1 to 64."""
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 64:
@@ -71,6 +81,20 @@ def instant(text: str) -> str:
             f"expected a time with its offset from UTC, for instance 2026-11-20T18:00:00+01:00, got {text!r}"
         )
     return text
+
+
+def minutes(text: str) -> int:
+    """Return the seconds of a span in whole minutes, up to a day."""
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 1440:
+        raise argparse.ArgumentTypeError(f"expected whole minutes from 1 to 1440, got {text!r}")
+    return 60 * int(text)
+
+
+def futures(text: str) -> int:
+    """Return how many futures are planned: 1 to 1,000."""
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"expected a whole number of futures from 1 to 1000, got {text!r}")
+    return int(text)
 
 
 def moment(text: str) -> int:

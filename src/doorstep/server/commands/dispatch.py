@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,31 +15,42 @@ from rich.text import Text
 
 from doorstep.adapters.event_files import read_events
 from doorstep.adapters.plan_files import plan_document
-from doorstep.adapters.plan_pairs import read_pair, write_pair
+from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
-from doorstep.domain.errors import YourInput
 from doorstep.domain.events import Event, Ordered
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
-from doorstep.domain.units import Cents, clock
-from doorstep.flows.check import check_plan
+from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
+from doorstep.flows.past_orders import past_orders
 from doorstep.flows.ports import Streets
+from doorstep.flows.send_or_wait import Verdict, Waves
 from doorstep.operations.differences import Change, changes
 from doorstep.operations.stability import Instability
+from doorstep.server import wiring
 from doorstep.server.commands.answers import refuse_unwritable
-from doorstep.server.commands.arguments import cents, seconds, seed
-from doorstep.server.commands.sentences import Amounts, say, say_unserved
+from doorstep.server.commands.arguments import HELP_ITERATIONS, cents, futures, iterations, minutes, seconds, seed
+from doorstep.server.commands.sentences import Amounts, say, say_some, say_unserved
 from doorstep.server.commands.streets import HELP_NEW_PLACE, roads_beside
+from doorstep.server.commands.told_plan import add_problem, read_told
+from doorstep.server.settings import settings
 from doorstep.server.terminal import Progress, fitting
 
 INCOMPLETE = 2
 """Exit code when a stop that must be served fits nowhere: the plans are written, and each such stop is named."""
 
 
+SECONDS, DECIDING_SECONDS = 1.0, 10.0
+"""How long is searched unless somebody says otherwise; the second where it is decided who waits."""
+
+EVERY = 1800
+"""Seconds from one wave to the next unless somebody says otherwise."""
+
 MOST_SHOWN = 20
 """Changes that are named one by one."""
+
+TELLS_ALL = "; --json tells all."
 
 FETCHED = re.compile(r"fetch (.+) from (.+)")
 """The id of a stop at which one van takes over another's goods."""
@@ -59,30 +71,47 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json of the day as it was planned last")
     parser.add_argument("events", type=Path, metavar="EVENTS", help="JSON list of events, see docs/formats.md")
-    parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
+    add_problem(parser)
     parser.add_argument("--osm", type=Path, metavar="F", help=HELP_NEW_PLACE)
-    parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="how long to search (1)")
+    parser.add_argument("--seconds", type=seconds, metavar="S", help="how long to search (1; with --past 10)")
+    parser.add_argument("--iterations", type=iterations, metavar="N", help=HELP_ITERATIONS)
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
     parser.add_argument("--take", choices=("best", *WAYS), default="best", help="which alternative --out gets (best)")
     parser.add_argument(
         "--move-cents", type=cents, metavar="C", help="what giving a stop to another driver costs (150)"
     )
     parser.add_argument("--hour-cents", type=cents, metavar="C", help="what an hour off the told time costs (400)")
+    add_waves(parser)
     parser.add_argument("--out", type=Path, metavar="F", help="where the plan goes, its problem beside it")
     parser.add_argument("--json", nargs="?", const="-", metavar="F", help="all alternatives for machines")
     parser.set_defaults(run=run)
 
 
+def add_waves(parser: argparse.ArgumentParser) -> None:
+    """Draw the arguments by which it is decided who leaves now and who waits."""
+    parser.add_argument(
+        "--past", type=Path, nargs="*", metavar="F",
+        help="decide first who leaves now and who waits for better company, by past days like today: each day's events "
+        "in a file of its own, or without files the orders in the store",
+    )  # fmt: skip
+    parser.add_argument("--every", type=minutes, default=EVERY, metavar="MIN", help="minutes until the next wave (30)")
+    parser.add_argument("--futures", type=futures, default=10, metavar="N", help="how many days like today (10)")
+    parser.add_argument("--company", metavar="ID", help="whose store; default: the only company in it")
+    parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
+
+
 def run(given: argparse.Namespace) -> int:
     """Read plan and events, plan on, write what was asked for and say what the choice is."""
     refuse_unwritable(given.out, given.json)
-    problem, plan = read_pair(given.plan, given.problem)
-    _refuse_strangers(problem, plan)
+    problem, plan = read_told(given)
     events = read_events(given.events, len(problem.dimensions))
+    waves = _waves(given, problem)
+    usual = SECONDS if waves is None else DECIDING_SECONDS
+    effort = Effort(given.seconds or usual, given.seed, given.iterations)
     with Progress(Console(stderr=True)).stage("dispatch"):
         found = dispatch(
-            problem, plan, events, effort=Effort(given.seconds, given.seed), instability=_instability(given),
-            sha256_of=problem_sha256, streets=_streets(given.osm, problem, events),
+            problem, plan, events, effort=effort, instability=_instability(given), sha256_of=problem_sha256,
+            streets=_streets(given.osm, problem, events), waves=waves,
         )  # fmt: skip
     taken = next((a for a in found.alternatives if a.name == given.take), found.alternatives[0])
     if given.out:
@@ -95,11 +124,17 @@ def run(given: argparse.Namespace) -> int:
     return INCOMPLETE if owed else 0
 
 
-def _refuse_strangers(problem: Problem, plan: Plan) -> None:
-    """Raise where the plan is no answer to the problem: everything after would be about another day."""
-    report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
-    if len(report.violations) > len(report.left_out):
-        raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
+def _waves(given: argparse.Namespace, problem: Problem) -> Waves | None:
+    """Return the past days from which it is drawn what may come, if somebody asks who should wait."""
+    if given.past is None:
+        return None
+    if given.past:
+        days = [read_events(path, len(problem.dimensions)) for path in given.past]
+        past = tuple(tuple(event for event in day if isinstance(event, Ordered)) for day in days)
+        return Waves(past, Seconds(given.every), given.futures)
+    with closing(wiring.store_at(settings(given.home))) as store:
+        past = past_orders(store, wiring.company_in(store, given.company), problem)
+    return Waves(past, Seconds(given.every), given.futures)
 
 
 def _streets(osm: Path | None, problem: Problem, events: Sequence[Event]) -> Mapping[str, Streets]:
@@ -139,12 +174,15 @@ def alternative_row(found: Alternative, before: Plan) -> dict[str, Any]:
 
 
 def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) -> None:
-    document = {
+    document: dict[str, Any] = {
         "now": found.problem.now,
         "taken": taken.name,
         "notes": list(found.notes),
         "alternatives": [alternative_row(a, before) for a in found.alternatives],
     }
+    if found.decision is not None:
+        orders = [asdict(row) for row in found.decision.verdicts(taken.plan)]
+        document["wave"] = {"next": found.decision.next, "futures": found.decision.futures, "orders": orders}
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if target == "-":
         print(text, end="")
@@ -154,19 +192,21 @@ def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) 
 
 def _say(out: Console, found: Dispatched, before: Plan, taken: Alternative) -> None:
     """Say what there is to choose from, and whom the one that is taken concerns."""
-    amounts = Amounts(found.problem.currency)
+    amounts = Amounts.of(found.problem)
     say(out, f"Now {clock(found.problem.now or 0)}. Three ways to go on, against the plan before; * is taken:")
     out.print(_table(found, taken, out))
     say(out, LEGEND)
     for note in found.notes:
         say(out, note)
+    if found.decision is not None:
+        _say_wave(out, found.decision.verdicts(taken.plan), clock(found.decision.next))
     told = changes(before, taken.plan)
     reasons = {row.stop_id: row.reason for row in taken.plan.unserved}
     lines = list(in_words(told, reasons))
     for line in lines[:MOST_SHOWN]:
         say(out, line)
     if len(lines) > MOST_SHOWN:
-        say(out, f"... and {len(lines) - MOST_SHOWN} more; --json tells all.")
+        say(out, f"... and {len(lines) - MOST_SHOWN} more{TELLS_ALL}")
     if not told:
         say(out, "Nobody needs to be told anything new.")
     known = {change.stop_id for change in told}
@@ -175,8 +215,23 @@ def _say(out: Console, found: Dispatched, before: Plan, taken: Alternative) -> N
     )
 
 
+def _say_wave(out: Console, rows: Sequence[Verdict], until: str) -> None:
+    """Say who leaves with this wave, who waits for the next, and why."""
+    goes = [row for row in rows if row.goes]
+    waits = [row for row in rows if not row.goes and row.leaves is not None]
+    out_of_it = len(rows) - len(goes) - len(waits)
+    also = f", {out_of_it} stay out" if out_of_it else ""
+    say(out, f"Of {len(rows)} stops that could leave by {until}, {len(goes)} go, {len(waits)} wait{also}.")
+    say_some(out, [f"{_orders(row)} goes: {row.why}." for row in goes], most=MOST_SHOWN, more=TELLS_ALL)
+    say_some(out, [f"{_orders(row)} waits: {row.why}." for row in waits], most=MOST_SHOWN, more=TELLS_ALL)
+
+
+def _orders(row: Verdict) -> str:
+    return ", ".join(row.order_ids) or row.stop_id
+
+
 def _table(found: Dispatched, taken: Alternative, out: Console) -> Table:
-    amounts = Amounts(found.problem.currency)
+    amounts = Amounts.of(found.problem)
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
     for name in ("way", "cost", "of it changes", "late", "moved", "retimed", "out", "in", "uneven"):
         table.add_column(name, justify="left" if name == "way" else "right", no_wrap=True)
@@ -184,7 +239,7 @@ def _table(found: Dispatched, taken: Alternative, out: Console) -> Table:
         by = way.difference
         late = f"{by.late} ({-(-by.late_seconds // 60)} min)" if by.late else "0"
         cells = (
-            f"{way.name} *" if way is taken else way.name, amounts.text(by.total, sign=True),
+            f"{way.name} *" if way is taken else way.name, amounts.text(amounts.total(by.cents), sign=True),
             amounts.text(way.plan.cents.get("instability", 0)), late, str(len(by.moved)), str(len(by.retimed)),
             str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.0%}",
         )  # fmt: skip

@@ -9,14 +9,10 @@ from typing import Any
 
 from rich.console import Console
 
-from doorstep.adapters.plan_pairs import read_pair
-from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
-from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Relaxation
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.check import check_plan
 from doorstep.flows.explain import Explained, explain
 from doorstep.operations.differences import Difference
 from doorstep.operations.explain import WhatIf, WhyHere, what_if
@@ -25,6 +21,8 @@ from doorstep.operations.happenings import stop_of
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import moment, seconds, seed
 from doorstep.server.commands.sentences import Amounts, amount_in_words, say, would_be_served
+from doorstep.server.commands.streets import HELP
+from doorstep.server.commands.told_plan import add_problem, read_told
 from doorstep.server.terminal import Progress
 
 GIVE = 900
@@ -66,7 +64,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
     parser.add_argument("order", metavar="ID", help="an order's id")
-    parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
+    add_problem(parser)
+    parser.add_argument("--osm", type=Path, metavar="F", help=f"{HELP}, if one was given to solve")
     parser.add_argument("--shift", metavar="ID", help="what if this shift made the visit")
     parser.add_argument("--time", type=moment, metavar="HH:MM", help="what if somebody knocked about then")
     parser.add_argument("--leave-out", action="store_true", help="what if it were not served")
@@ -79,10 +78,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(given: argparse.Namespace) -> int:
     """Read the plan, find out, say it."""
     refuse_unwritable(given.json)
-    problem, plan = read_pair(given.plan, given.problem)
-    report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
-    if len(report.violations) > len(report.left_out):
-        raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
+    problem, plan = read_told(given)
     effort = {"seconds": given.seconds, "seed": given.seed}
     with Progress(Console(stderr=True)).stage("explain"):
         if given.shift or given.time is not None or given.leave_out:
@@ -93,7 +89,7 @@ def run(given: argparse.Namespace) -> int:
             )
         else:
             answer = explain(problem, plan, given.order, **effort)
-    lines, document = _told(answer, Amounts(plan.currency))
+    lines, document = _told(answer, Amounts.of(problem))
     _answer(given.json, lines, document)
     return 0
 
@@ -160,9 +156,9 @@ def _bound(name: str, by: int, amounts: Amounts) -> str:
 
 def _by(difference: Difference, amounts: Amounts) -> str:
     """Return how much more or less another plan costs, of what parts, and whom it moves."""
+    total = amounts.total(difference.cents)
     if not difference.total and not difference.moved:
         return "the same, and nothing else changes"
-    total = difference.total
     how = f"{amounts.text(abs(total))} {'more' if total > 0 else 'less'}" if total else "the same"
     parts = amounts.parts(difference.cents, sign=True)
     moved = len(difference.moved)

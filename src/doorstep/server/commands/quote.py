@@ -12,20 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from doorstep.adapters.order_files import event_row, read_order
-from doorstep.adapters.plan_files import read_plan
-from doorstep.adapters.problem_files import problem_sha256, read_problem
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.check import check_plan
 from doorstep.flows.quote import QuotingDay, quote, quoting_day, usual_windows
 from doorstep.operations.quote import Quote, Quoted
 from doorstep.operations.stability import Instability
 from doorstep.server.commands.arguments import cents, moment
 from doorstep.server.commands.sentences import WIDE, Amounts, say
 from doorstep.server.commands.streets import HELP_NEW_PLACE, roads_beside
+from doorstep.server.commands.told_plan import add_problem, read_told
 from doorstep.server.terminal import Progress, fitting
 
 NOBODY = 2
@@ -52,7 +50,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json of the day as it was planned last")
     parser.add_argument("order", type=Path, metavar="ORDER", help="JSON of the order, see docs/formats.md")
-    parser.add_argument("--problem", type=Path, metavar="F", help="the plan's problem, where it lies elsewhere")
+    add_problem(parser)
     parser.add_argument(
         "--windows", type=windows, metavar="HH:MM-HH:MM,...",
         help="windows to offer (the order's own; else every two hours)",
@@ -81,11 +79,7 @@ def windows(text: str) -> tuple[TimeWindow, ...]:
 
 def run(given: argparse.Namespace) -> int:
     """Read plan and order, ask for the prices, say them and write the booking."""
-    problem = read_problem(given.problem or Path(f"{given.plan}.problem.json"))
-    plan = read_plan(given.plan)
-    report = check_plan(problem, plan, problem_sha256=problem_sha256(problem))
-    if len(report.violations) > len(report.left_out):
-        raise YourInput(f"Expected a plan that holds for its problem, got one that does not: {report.violations[0]}")
+    problem, plan = read_told(given)
     order, asked, values = read_order(given.order, len(problem.dimensions), problem.now or Seconds(0))
     with Progress(Console(stderr=True)).stage("quote"):
         streets = roads_beside(given.osm, problem) if given.osm else {}
@@ -188,7 +182,7 @@ def _notes(answer: _Answer) -> list[str]:
 
 
 def _say(out: Console, answer: _Answer) -> None:
-    amounts, offers = Amounts(answer.day.problem.currency), answer.quoted.offers
+    amounts, offers = Amounts.of(answer.day.problem), answer.quoted.offers
     now = answer.day.problem.now or 0
     say(out, f"Now {clock(now)}. Of {len(offers) + len(answer.quoted.refusals)} windows {len(offers)} can be served.")
     if offers:

@@ -89,9 +89,18 @@ class Amounts:
         exponent = EXPONENTS.get(self.currency, 2)
         return Money(self.currency, exponent).text(cents, exponent, sign=sign)
 
+    def money(self, cents: Mapping[str, int]) -> dict[str, int]:
+        """Return the parts of a sum that are money."""
+        no_money = ("total",) if self.pays_for_leaving_out else ("total", "unserved")
+        return {part: amount for part, amount in cents.items() if part not in no_money}
+
+    def total(self, cents: Mapping[str, int]) -> int:
+        """Return the sum of the parts that are money."""
+        return sum(self.money(cents).values())
+
     def parts(self, cents: Mapping[str, int], *, sign: bool = False) -> str:
-        """Return the parts of a sum that are not zero, the largest first; empty where there is none."""
-        told = sorted(((p, c) for p, c in cents.items() if c and p != "total"), key=lambda x: (-abs(x[1]), x[0]))
+        """Return the parts that are money and not zero, the largest first; empty where there is none."""
+        told = sorted(((p, c) for p, c in self.money(cents).items() if c), key=lambda x: (-abs(x[1]), x[0]))
         return ", ".join(f"{part.replace('_', ' ')} {self.text(c, sign=sign)}" for part, c in told)
 
 
@@ -101,10 +110,7 @@ def total_in_words(cents: Mapping[str, int], left_out: int, amounts: Amounts) ->
     >>> total_in_words({"time": 50, "unserved": 10**9}, 2, Amounts("XXX", pays_for_leaving_out=False))
     '50 cents (time 50 cents), and 2 must be served and are left out'
     """
-    if not amounts.pays_for_leaving_out:
-        cents = {part: amount for part, amount in cents.items() if part != "unserved"}
-    told = {part: amount for part, amount in cents.items() if part != "total"}
-    text = f"{amounts.text(sum(told.values()))} ({amounts.parts(told) or 'nothing'})"
+    text = f"{amounts.text(amounts.total(cents))} ({amounts.parts(cents) or 'nothing'})"
     if amounts.pays_for_leaving_out or not left_out:
         return text
     return f"{text}, and {left_out:,} must be served and {'is' if left_out == 1 else 'are'} left out"
