@@ -100,20 +100,24 @@ def question(
     )
 
 
-def evened(
+def evened(  # noqa: PLR0913 - each is named where it is given
     asked: Question,
     objective: str,
     *,
     seconds: float,
     seed: int,
     cells: InCells = ALONE,
+    iterations: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Question:
     """Return the question with fair shares of the day, told from a first plan; the same where none are asked for."""
     problem, rate = asked.problems[objective], asked.nouns.company.tariff.uneven_cents_per_hour
     if objective == "efficiency" or not rate:
         return asked
-    first, _ = solve(problem, seconds=seconds, seed=seed, problem_sha256="", cells=cells, on_progress=on_progress)
+    first, _ = solve(
+        problem, seconds=seconds, seed=seed, problem_sha256="", cells=cells, iterations=iterations,
+        on_progress=on_progress,
+    )  # fmt: skip
     shares = shares_of_day(problem, first, work=asked.usual.work)
     fair = with_even_shares(problem, shares, rate)
     return replace(asked, problems={**asked.problems, objective: fair}, begin_with=sequences_of(first, problem)[0])
@@ -128,16 +132,19 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     problem_sha256: str,
     searches: int = 1,
     cells: InCells = ALONE,
+    iterations: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """Return the best plan found under an objective, checked, with what is expected at every visit.
 
     `searches` run at once, a core each; a day that is planned in cells has the processes of the `cells`. Where the law
-    asks for breaks, a second search goes on from the first without any to spare: see `idle_breaks`.
+    asks for breaks, a second search goes on from the first without any to spare: see `idle_breaks`. Each search counts
+    `iterations`, where they are given.
     """
     problem = asked.problems[objective]
     searched = partial(
-        solve, seed=seed, problem_sha256=problem_sha256, searches=searches, cells=cells, on_progress=on_progress
+        solve, seed=seed, problem_sha256=problem_sha256, searches=searches, cells=cells, iterations=iterations,
+        on_progress=on_progress,
     )  # fmt: skip
     if not any(shift.breaks for shift in problem.shifts):
         plan, _ = searched(problem, seconds=seconds, start=asked.begin_with)
@@ -163,11 +170,14 @@ def even_plan(  # noqa: PLR0913 - each is named where it is given
     fingerprint: Callable[[Problem], str],
     searches: int = 1,
     cells: InCells = ALONE,
+    iterations: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Question, Plan]:
     """Return the question as it was answered, and the plan; where fair shares are asked for a first plan tells them."""
     first = seconds * EVEN_SHARE
-    asked = evened(asked, objective, seconds=first, seed=seed, cells=cells, on_progress=on_progress)
+    asked = evened(
+        asked, objective, seconds=first, seed=seed, cells=cells, iterations=iterations, on_progress=on_progress
+    )  # fmt: skip
     return asked, plan_day(
         asked,
         objective,
@@ -176,6 +186,7 @@ def even_plan(  # noqa: PLR0913 - each is named where it is given
         problem_sha256=fingerprint(asked.problems[objective]),
         searches=searches,
         cells=cells,
+        iterations=iterations,
         on_progress=on_progress,
     )
 

@@ -18,7 +18,7 @@ from doorstep.flows.ports import Fan
 from doorstep.operations.asking import ask_for_routes, ask_for_stops
 from doorstep.operations.check import CheckReport, check, impossible_stops
 from doorstep.operations.schedule import schedule
-from doorstep.operations.search import Progress, Result
+from doorstep.operations.search import Progress, Result, search
 from doorstep.operations.search.together import search_together
 
 MOST_STOPS = 100_000
@@ -62,19 +62,23 @@ def solve(  # noqa: PLR0913 - each is named where it is given
     start: Mapping[str, Sequence[Halt]] | None = None,
     searches: int = 1,
     cells: InCells = ALONE,
+    iterations: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_cut_short: Callable[[float], None] | None = None,
 ) -> tuple[Plan, CheckReport]:
     """Return the best plan found in `seconds`, and what the checker says of it.
 
     `searches` of them run at once, a core each, and exchange what they find; of a problem that is planned in cells it
-    is the processes of the `cells`. `start` holds halts by shift to begin
-    from, as far as they fit. The report's `left_out` names stops that must be served and did not fit beside the others;
+    is the processes of the `cells`. With `iterations` one search counts these, looks at no clock, and finds the same
+    plan again. `start` holds halts by shift to begin from, as far as they fit. The report's `left_out` names stops
+    that must be served and did not fit beside the others;
     nothing else is ever violated. Interrupted (Ctrl-C), it returns the best plan so far and tells `on_cut_short` after
-    how many seconds. Raises YourInput when no shift could take a stop that must be served, even alone, and for more
-    than 100,000 stops.
+    how many seconds. Raises YourInput when no shift could take a stop that must be served, even alone, for more than
+    100,000 stops, and for `iterations` where it would be planned in cells.
     """
     _refuse_too_many(problem)
+    if iterations is not None:
+        _refuse_to_count(problem, cells)
     ask_for_stops(problem)
     impossible = impossible_stops(problem)
     if impossible:
@@ -82,6 +86,10 @@ def solve(  # noqa: PLR0913 - each is named where it is given
         raise YourInput(f"{' '.join(impossible[:3])}{more} Add a shift that fits, or a price for leaving it out.")
     if cells.many(len(problem.stops)) > 1:
         found = _in_cells(problem, cells, seconds=seconds, seed=seed, start=start, on_progress=on_progress)
+    elif iterations is not None:
+        found = search(
+            problem, seconds=seconds, seed=seed, iterations=iterations, start=start, on_progress=on_progress
+        )  # fmt: skip
     else:
         found = search_together(
             problem, seconds=seconds, seed=seed, searches=searches, start=start, on_progress=on_progress
@@ -136,6 +144,14 @@ def _refuse_too_many(problem: Problem) -> None:
         raise YourInput(
             f"Expected at most {MOST_STOPS:,} stops in one request, got {len(problem.stops):,}; split them by depot "
             "and plan the depots with `doorstep night`."
+        )
+
+
+def _refuse_to_count(problem: Problem, cells: InCells) -> None:
+    if cells.many(len(problem.stops)) > 1:
+        raise YourInput(
+            f"Expected seconds instead of iterations, got {len(problem.stops):,} stops: more than {cells.whole:,} are "
+            "planned in cells that take turns by the clock."
         )
 
 

@@ -91,9 +91,17 @@ def guesses(problem: Problem, place: Place) -> "dict[str, Guess]":
 def located(problem: Problem) -> list[Place]:
     """Return the places of all rows; raises UnplannableInput where one has none, or travel is not by slot."""
     found = [place for place in problem.places if place is not None]
-    by_slot = all(isinstance(travel, TravelTimes) for travel in problem.times.values())
-    if len(found) < len(problem.places) or not by_slot:
-        raise UnplannableInput("Expected coordinates and travel by slot, to guess the way to a new place; got neither.")
+    nowhere = len(problem.places) - len(found)
+    if nowhere:
+        raise UnplannableInput(
+            f"Expected coordinates of every place, to guess the way to a new one; {nowhere} of {len(problem.places)} "
+            "have none. Give their lon and lat in the problem."
+        )
+    if not all(isinstance(travel, TravelTimes) for travel in problem.times.values()):
+        raise UnplannableInput(
+            "Expected travel times by slot, to guess the way to a new place, got a function for each leg; plan the new "
+            "order with a file that has them."
+        )
     return found
 
 

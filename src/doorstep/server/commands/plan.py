@@ -22,7 +22,7 @@ from doorstep.flows.record_decision import record_decision
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
-from doorstep.server.commands.arguments import day, searches, seconds, seed, two_cores
+from doorstep.server.commands.arguments import HELP_ITERATIONS, day, iterations, searches, seconds, seed, two_cores
 from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
 from doorstep.server.commands.sentences import Amounts, routes_table, say, say_some, say_unserved
 from doorstep.server.commands.streets import along
@@ -43,6 +43,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--day", type=day, required=True, metavar="D", help="the day, as YYYY-MM-DD")
     parser.add_argument("--objective", choices=OBJECTIVES, default="profit", help="what the search prices (profit)")
     parser.add_argument("--seconds", type=seconds, default=15.0, metavar="S", help="how long to search (15)")
+    parser.add_argument("--iterations", type=iterations, metavar="N", help=HELP_ITERATIONS)
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
     parser.add_argument(
         "--searches", type=searches, default=two_cores(), metavar="N",
@@ -110,7 +111,7 @@ def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") ->
     with in_cells(given.processes, watched.cells.append, roads=True) as cells:
         return even_plan(
             asked, given.objective, seconds=given.seconds, seed=given.seed, fingerprint=problem_sha256,
-            searches=given.searches, cells=cells, on_progress=watched.see,
+            searches=given.searches, cells=cells, iterations=given.iterations, on_progress=watched.see,
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from doorstep.flows.explain import explained
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport
 from doorstep.server.commands.answers import refuse_unwritable
-from doorstep.server.commands.arguments import searches, seconds, seed, two_cores
+from doorstep.server.commands.arguments import HELP_ITERATIONS, iterations, searches, seconds, seed, two_cores
 from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
 from doorstep.server.commands.sentences import Amounts, say, say_unserved, total_in_words
 from doorstep.server.commands.streets import HELP, Streets
@@ -44,6 +44,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("problem", type=Path, metavar="PROBLEM", help="the format is told from the content")
     parser.add_argument("--seconds", type=seconds, default=10.0, metavar="S", help="how long to search (10)")
+    parser.add_argument("--iterations", type=iterations, metavar="N", help=HELP_ITERATIONS)
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
     parser.add_argument(
         "--searches", type=searches, default=two_cores(), metavar="N",
@@ -92,6 +93,7 @@ def run(given: argparse.Namespace) -> int:
             start=asked.start,
             searches=given.searches,
             cells=in_parts,
+            iterations=given.iterations,
             on_progress=lambda now: line.say(f"{now.share:.0%}, {amounts.text(round(now.price))}"),
             on_cut_short=cut.append,
         )
@@ -107,7 +109,8 @@ def run(given: argparse.Namespace) -> int:
     if not targets or given.json == "-":
         print(text, end="")
     for spent in cut:
-        say(Console(stderr=True), f"The search was cut short after {spent:.1f} of {given.seconds:.1f} s; "
+        of = "" if given.iterations else f" of {given.seconds:.1f}"
+        say(Console(stderr=True), f"The search was cut short after {spent:.1f}{of} s; "
             "this is the best plan it had found.")  # fmt: skip
     say_cells(Console(stderr=True), cells, given.processes)
     _say(asked, plan, report, looked=given.explain is not None)

@@ -1,0 +1,47 @@
+"""`--iterations`: the same plan again, to the bit, whichever door it comes through."""
+
+from pathlib import Path
+
+import pytest
+from tests.server.small_company import DAY, Street
+
+from doorstep.flows.solve import InCells
+from doorstep.server import cli
+from doorstep.server.commands import in_cells
+
+pytestmark = pytest.mark.usefixtures("kernels")
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "corner-shop.json"
+
+
+def test_solve_finds_the_same_plan_again_however_many_searches_there_are(tmp_path, capsys):
+    for k in (1, 2):
+        words = ("--iterations", "3000", "--searches", str(k), "--seconds", f"0.00{k}")
+        assert cli.main(["solve", str(EXAMPLE), *words, "--out", str(tmp_path / f"{k}.json")]) == 0
+
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+    (tmp_path / "e.json").write_text('[{"kind": "time", "at": 32400}]')
+    for k in (1, 2):
+        out = ("--out", str(tmp_path / f"next{k}.json"), "--json", str(tmp_path / f"answer{k}.json"))
+        words = ("dispatch", str(tmp_path / f"{k}.json"), str(tmp_path / "e.json"), "--iterations", "500", *out)
+        assert cli.main(list(words)) == 0
+    assert (tmp_path / "next1.json").read_bytes() == (tmp_path / "next2.json").read_bytes()
+    assert (tmp_path / "answer1.json").read_bytes() == (tmp_path / "answer2.json").read_bytes()
+
+
+def test_plan_finds_the_same_plan_again(tmp_path, monkeypatch, capsys):
+    company = Street(tmp_path, monkeypatch, capsys).imported()
+    company.planned("--iterations", 1500)
+    one = (tmp_path / "plan.json").read_bytes()
+    company.planned("--iterations", 1500, seconds=0.1)
+
+    assert (tmp_path / "plan.json").read_bytes() == one
+    assert company.run("plan", "--day", DAY, "--iterations", 1500, "--home", tmp_path / "home")[0] == 0
+
+
+def test_more_stops_than_one_search_holds_are_planned_by_the_clock(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(in_cells, "cells_of", lambda *_, **__: InCells(None, 4, 4))
+    code = cli.main(["solve", str(EXAMPLE), "--iterations", "10", "--processes", "1"])
+
+    assert code == 2
+    assert "Expected seconds instead of iterations, got" in capsys.readouterr().err
