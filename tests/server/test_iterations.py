@@ -23,8 +23,8 @@ def test_solve_finds_the_same_plan_again_however_many_searches_there_are(tmp_pat
     (tmp_path / "e.json").write_text('[{"kind": "time", "at": 32400}]')
     for k in (1, 2):
         out = ("--out", str(tmp_path / f"next{k}.json"), "--json", str(tmp_path / f"answer{k}.json"))
-        words = ("dispatch", str(tmp_path / f"{k}.json"), str(tmp_path / "e.json"), "--iterations", "500", *out)
-        assert cli.main(list(words)) == 0
+        told = [str(tmp_path / name) for name in (f"{k}.json", "e.json")]
+        assert cli.main(["dispatch", *told, "--iterations", "500", *out]) == 0
     assert (tmp_path / "next1.json").read_bytes() == (tmp_path / "next2.json").read_bytes()
     assert (tmp_path / "answer1.json").read_bytes() == (tmp_path / "answer2.json").read_bytes()
 
