@@ -24,7 +24,7 @@ SAYS = {
     "stops, found": "stops", "trips, found": "trips", "does not offer": "needs", "expected one of": "only",
     "somebody else": "veto", "frozen stops first": "frozen", "expected a route with": "frozen", "on board": "load",
     "before delivery": "pair", "in one trip": "pair", "expected both": "pair", "delivered first": "lifo",
-    "expected a break": "break", "s of driving, found": "duty", "s of work, found": "duty",
+    "expected a break": "break", " of driving, found": "duty", " of work, found": "duty",
     "in the battery": "range", "no battery": "range", "expected a visit": "left out",
 }  # fmt: skip
 """The topic of each sentence of the checker."""

@@ -76,7 +76,7 @@ def test_a_plan_computed_by_hand_holds():
 def test_a_sentence_names_route_visit_stop_and_both_figures():
     found = check(_problem(), _with_visit(1, arrives_at=Seconds(29_701))).violations
 
-    assert found == ("Route 'h', visit 2 (stop 'b'): expected arrives_at 29700, found 29701.",)
+    assert found == ("Route 'h', visit 2 (stop 'b'): expected arrives_at 08:15, found 08:15:01.",)
 
 
 def test_travel_across_an_edge_is_stretched_and_rounded_up():
@@ -100,7 +100,7 @@ def test_a_price_between_knots_is_rounded_down_and_flat_outside():
     [
         (
             {"windows": (TimeWindow(Seconds(0), Seconds(9)),)},
-            "expected service to start by 9 s, found arrival at 28600 s",
+            "expected service to start by 00:00:09, found arrival at 07:56:40",
         ),
         ({"needs": frozenset({"fridge"})}, "stop 'a' needs fridge, which this shift does not offer"),
         ({"amounts": (7,)}, "expected at most 10 parcels on board, found 11"),
@@ -116,8 +116,8 @@ def test_a_stop_that_does_not_fit_is_named(changes, says):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"ends": Seconds(30_699)}, "expected to be back by 30699 s, found 30700 s"),
-        ({"starts": Seconds(28_001)}, "expected to leave no earlier than 28001 s, found 28000 s"),
+        ({"ends": Seconds(30_699)}, "expected to be back by 08:31:39, found 08:31:40"),
+        ({"starts": Seconds(28_001)}, "expected to leave no earlier than 07:46:41, found 07:46:40"),
         ({"max_stops": 1}, "expected at most 1 stops, found 2"),
         ({"vehicle_id": "w"}, "expected vehicle 'w', found 'v'"),
         ({"driver_id": None}, "expected driver None, found 'd'"),

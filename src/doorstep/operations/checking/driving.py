@@ -9,6 +9,7 @@ from doorstep.domain.travel import Travel
 from doorstep.operations.checking.figures import differing, shown, spread
 from doorstep.operations.checking.halts import Halted, ready
 from doorstep.operations.checking.question import paid_from
+from doorstep.operations.checking.times import moment
 from doorstep.operations.checking.travel import arrival, metres, opened
 
 
@@ -135,4 +136,4 @@ def too_late(who: str, halts: Sequence[Halted], driven: Course) -> Iterator[str]
             what = "charging" if halt.charger else "service"
             closes = max(window.closes for window in halt.windows)
             name = f"{who}, visit {i + 1} ({halt.name})"
-            yield f"{name}: expected {what} to start by {closes} s, found arrival at {driven.arrives[i]} s."
+            yield f"{name}: expected {what} to start by {moment(closes)}, found arrival at {moment(driven.arrives[i])}."

@@ -8,6 +8,7 @@ from doorstep.domain.problem import PlannedShift
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.checking.driving import Course
 from doorstep.operations.checking.halts import Halted
+from doorstep.operations.checking.times import lasting, moment
 
 COUNTS = {
     "driving": ("driving",),
@@ -52,7 +53,7 @@ def duty(
     for name, what, most in (("driving", "driving", shift.max_driving), ("working", "work", shift.max_working)):
         seconds = sum(spell.seconds for spell in lived if spell.what in COUNTS[name])
         if most is not None and seconds > most:
-            yield f"{who}: expected at most {most} s of {what}, found {seconds} s."
+            yield f"{who}: expected at most {lasting(most)} of {what}, found {lasting(seconds)}."
 
 
 def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
@@ -63,8 +64,8 @@ def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
         count += spell.seconds if spell.what in COUNTS[rule.counted] else 0
         if spell.what in ("driving", "service") and count > rule.after and not spell.over:
             yield (
-                f"{who}: expected a break of {rule.length} s before more than {rule.after} s of {_meant(rule)} "
-                f"({rule.name}), found {count} s {spell.when}."
+                f"{who}: expected a break of {lasting(rule.length)} before more than {lasting(rule.after)} of "
+                f"{_meant(rule)} ({rule.name}), found {lasting(count)} {spell.when}."
             )
             return
         parts = _parts(rule, parts, spell, begun=before > 0)
@@ -104,9 +105,9 @@ def _in_a_window(who: str, rule: BreakRule, halts: Sequence[Halted], driven: Cou
     if all(window.closes < ahead for window in rule.windows):
         return
     if not any(lasts >= rule.length and _inside(rule.windows, at) for at, lasts in breaks):
-        spans = " or ".join(f"from {w.opens} to {w.closes} s" for w in rule.windows)
-        found = ", ".join(f"{lasts} s at {at} s" for at, lasts in breaks) or "none"
-        yield f"{who}: expected a break of {rule.length} s that starts {spans} ({rule.name}), found {found}."
+        due = " or ".join(f"from {moment(w.opens)} to {moment(w.closes)}" for w in rule.windows)
+        found = ", ".join(f"{lasting(lasts)} at {moment(at)}" for at, lasts in breaks) or "none"
+        yield f"{who}: expected a break of {lasting(rule.length)} that starts {due} ({rule.name}), found {found}."
 
 
 def _inside(windows: Sequence[TimeWindow], at: int) -> bool:

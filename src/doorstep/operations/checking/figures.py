@@ -6,9 +6,15 @@ from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan, Route
 from doorstep.domain.problem import Problem
 from doorstep.domain.valuation import PARTS
+from doorstep.operations.checking.times import lasting, moment
 
 ABSURD = 10**15
 """Beyond this no second, metre or cent of a day can be meant."""
+
+TOLD: Mapping[str, Callable[[int], str]] = {
+    **dict.fromkeys(("arrives_at", "starts_at", "leaves_at", "returns_at"), moment), "seconds": lasting,
+}  # fmt: skip
+"""How figures are told that are no plain numbers."""
 
 Reader = Callable[[str, object], Iterator[str]]
 """Says what is wrong with a value of that name, if anything is."""
@@ -41,7 +47,14 @@ def differing(who: str, *figures: tuple[str, object, object]) -> Iterator[str]:
     """Compare figures (name, expected, found) that were read before."""
     for name, expected, found in figures:
         if expected != found:
-            yield f"{who}: expected {name} {expected}, found {shown(found)}."
+            yield f"{who}: expected {name} {_told(name, expected)}, found {_told(name, found)}."
+
+
+def _told(name: str, value: object) -> str:
+    """Return a figure as people say it: times by the clock, spans in hours and minutes."""
+    if name in TOLD and isinstance(value, int) and not isinstance(value, bool):
+        return TOLD[name](value)
+    return shown(value)
 
 
 def differing_cents(
@@ -165,7 +178,7 @@ def spread(who: str, arrivals: tuple[int | None, int | None, int | None]) -> Ite
     """Say where quantiles of an arrival do not rise."""
     known = [q for q in arrivals if q is not None]
     if known != sorted(known):
-        yield f"{who}: expected p05 <= p50 <= p95, found {known}."
+        yield f"{who}: expected p05 <= p50 <= p95, found {', '.join(map(moment, known))}."
 
 
 def readable_cents(item: Plan | Route) -> Mapping[str, int]:

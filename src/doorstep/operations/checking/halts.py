@@ -8,6 +8,7 @@ from doorstep.domain.problem import Charge, Charger, Driven, Halt, PlannedShift,
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.checking.figures import shown
 from doorstep.operations.checking.question import Question
+from doorstep.operations.checking.times import moment
 
 STOPS = ("stop", "pickup")
 KINDS = (*STOPS, "reload", "charge", "break")
@@ -135,7 +136,7 @@ def _said(who: str, visit: Visit, halt: Halted) -> Iterator[str]:
     if halt.kind == "break" and visit.stop_id:
         yield f"{who}: expected no stop_id, found {shown(visit.stop_id)}."
     if halt.stop is None and visit.leaves_at < visit.starts_at:
-        yield f"{who}: expected to leave at {visit.starts_at} s or later, found {visit.leaves_at} s."
+        yield f"{who}: expected to leave at {moment(visit.starts_at)} or later, found {moment(visit.leaves_at)}."
 
 
 def trips(halts: Sequence[Halted]) -> list[list[int]]:

@@ -7,8 +7,6 @@ from functools import partial
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import Battery, PlannedShift, Stop
 from doorstep.domain.travel import Travel
-from doorstep.domain.units import clock
-from doorstep.domain.windows import TimeWindow
 from doorstep.operations.checking.alone import (
     BOUNDS,
     Errand,
@@ -27,6 +25,7 @@ from doorstep.operations.checking.energy import MWH, charged
 from doorstep.operations.checking.halts import driven_halts
 from doorstep.operations.checking.loads import loads
 from doorstep.operations.checking.question import Question, may_come
+from doorstep.operations.checking.times import lasting, moment, spans
 from doorstep.operations.checking.travel import least_metres
 
 Stage = tuple[Callable[[PlannedShift], bool], Callable[[Sequence[PlannedShift]], str]]
@@ -242,8 +241,8 @@ def _comes_late(question: Question, errand: Errand, shifts: Sequence[PlannedShif
     _, stop, at = min((late(shift) for shift in shifts), key=lambda one: one[0])
     which = "its last window" if stop in errand[:1] and not errand[1:] else f"the last window of {stop.stop_id!r}"
     return (
-        f"no shift reaches it inside its windows: {which} closes at {_at(stop.windows[-1].closes)}, and the "
-        f"earliest arrival is {_at(at)}"
+        f"no shift reaches it inside its windows: {which} closes at {moment(stop.windows[-1].closes)}, and the "
+        f"earliest arrival is {moment(at)}"
     )
 
 
@@ -262,10 +261,10 @@ def _home_late(question: Question, errand: Errand, shifts: Sequence[PlannedShift
     open_ = tuple(replace(stop, windows=()) for stop in errand)
     kept = any(in_time(question, s, as_if_loaded(question, open_, s)) for s in shifts)
     windows = [window for stop in errand for window in stop.windows] if kept else []
-    inside = f" inside its windows ({_spans(windows)})" if windows else ""
+    inside = f" inside its windows ({spans(windows)})" if windows else ""
     return (
-        f"no shift that serves it{inside} is back before it ends: {shift.shift_id!r} ends at {_at(shift.ends)} "
-        f"and would be back at {_at(back)}"
+        f"no shift that serves it{inside} is back before it ends: {shift.shift_id!r} ends at {moment(shift.ends)} "
+        f"and would be back at {moment(back)}"
     )
 
 
@@ -279,24 +278,7 @@ def _goods_in_time(question: Question, errand: Errand, shift: PlannedShift) -> b
 
 def _goods_late(errand: Errand) -> str:
     at = max(stop.release for stop in errand)
-    return f"its goods are there at {_at(at)}, too late for every shift that could bring it"
-
-
-def _at(at: int) -> str:
-    """Return a time of the day, to the second where that is not 0: two that differ must not look alike."""
-    return clock(at) + (f":{at % 60:02d}" if at % 60 else "")
-
-
-def _spans(windows: Sequence[TimeWindow], most: int = 3) -> str:
-    more = f" and {len(windows) - most} more" if len(windows) > most else ""
-    return ", ".join(f"{_at(w.opens)}-{_at(w.closes)}" for w in windows[:most]) + more
-
-
-def _span(seconds: int) -> str:
-    """Return how long something lasts, exactly."""
-    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
-    told = ((hours, "h"), (minutes, "min"), (rest, "s"))
-    return " ".join(f"{amount} {unit}" for amount, unit in told if amount) or "0 s"
+    return f"its goods are there at {moment(at)}, too late for every shift that could bring it"
 
 
 # How much a shift may do
@@ -321,7 +303,7 @@ def _measured(name: str, amount: int) -> str:
     """Return what is bounded with its unit, exactly: two amounts that differ must not look alike."""
     if name == "max_stops":
         return "1 stop" if amount == 1 else f"{amount:,} stops"
-    return f"{_thousandth(amount)} km" if name == "max_metres" else _span(amount)
+    return f"{_thousandth(amount)} km" if name == "max_metres" else lasting(amount)
 
 
 def _no_rest(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> str:
@@ -337,8 +319,8 @@ def _no_rest(question: Question, errand: Errand, shifts: Sequence[PlannedShift])
 
 def _rule(rule: BreakRule) -> str:
     counted = {"driving": "driving", "working": "work", "elapsed": "its shift"}[rule.counted]
-    due = f"beginning {_spans(rule.windows)}" if rule.windows else f"before more than {_span(rule.after)} of {counted}"
-    return f"a break of {_span(rule.length)} {due} ({rule.name})"
+    due = f"beginning {spans(rule.windows)}" if rule.windows else f"before more than {lasting(rule.after)} of {counted}"
+    return f"a break of {lasting(rule.length)} {due} ({rule.name})"
 
 
 # How far a battery reaches

@@ -8,6 +8,7 @@ from doorstep.operations.checking.driving import Course
 from doorstep.operations.checking.figures import shown
 from doorstep.operations.checking.halts import Halted, ready, trips
 from doorstep.operations.checking.question import Question, may_come
+from doorstep.operations.checking.times import lasting, moment
 
 
 def who_drives(who: str, shift: PlannedShift, route: Route) -> Iterator[str]:
@@ -27,34 +28,35 @@ def departure(
         yield from _as_loaded(who, shift.loaded_at, halts, leaves_at)
     elif halts[0].driven is not None:
         if leaves_at > at:
-            yield f"{who}: expected to leave by {at} s, when it came to its first visit, found {leaves_at} s."
+            found = f"found {moment(leaves_at)}"
+            yield f"{who}: expected to leave by {moment(at)}, when it came to its first visit, {found}."
     else:
         reasons = ((ready(halts)[0], ", when its goods are released"), (problem.now or 0, ", which is now"))
         for earliest, why in ((shift.starts, ""), *reasons):
             if leaves_at < earliest:
-                yield f"{who}: expected to leave no earlier than {earliest} s{why}, found {leaves_at} s."
+                yield f"{who}: expected to leave no earlier than {moment(earliest)}{why}, found {moment(leaves_at)}."
                 return
 
 
 def _as_loaded(who: str, loaded_at: int, halts: Sequence[Halted], leaves_at: int) -> Iterator[str]:
     if leaves_at != loaded_at:
-        yield f"{who}: expected to leave at {loaded_at} s, when it was loaded, found {leaves_at} s."
+        yield f"{who}: expected to leave at {moment(loaded_at)}, when it was loaded, found {moment(leaves_at)}."
     for i in trips(halts)[0]:
         stop = halts[i].stop
         if stop is not None and halts[i].driven is None and stop.release > loaded_at:
             yield (
-                f"{who}, visit {i + 1} ({halts[i].name}): expected goods released by {loaded_at} s, when the van was "
-                f"loaded, found {stop.release} s."
+                f"{who}, visit {i + 1} ({halts[i].name}): expected goods released by {moment(loaded_at)}, when the "
+                f"van was loaded, found {moment(stop.release)}."
             )
 
 
 def span(who: str, shift: PlannedShift, driven: Course) -> Iterator[str]:
     """Say where a route comes back too late, or is too long in time or way."""
     if driven.back > shift.ends:
-        yield f"{who}: expected to be back by {shift.ends} s, found {driven.back} s."
+        yield f"{who}: expected to be back by {moment(shift.ends)}, found {moment(driven.back)}."
     seconds, metres = driven.back - driven.paid_from, sum(driven.metres)
     if shift.max_seconds is not None and seconds > shift.max_seconds:
-        yield f"{who}: expected at most {shift.max_seconds} s from start to return, found {seconds} s."
+        yield f"{who}: expected at most {lasting(shift.max_seconds)} from start to return, found {lasting(seconds)}."
     if shift.max_metres is not None and metres > shift.max_metres:
         yield f"{who}: expected at most {shift.max_metres} m, found {metres} m."
 
