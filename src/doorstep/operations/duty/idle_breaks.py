@@ -1,7 +1,9 @@
 """Breaks that no rule asks for are taken out of a plan again.
 
 A break is not paid, so to the search it is a free way to wait for a better hour at the doors. Whoever drives sees it
-otherwise: a rest that nobody owes is waiting, and waiting is paid.
+otherwise: a rest that nobody owes is waiting, and waiting is paid. A search that is offered a break only where it
+spares a later one was tried: where two rules bind it still takes some, and at equal processor time its plans cost
+between 5 % less and 6 % more than those made here, on three days of 120 stops, and no less on the mean.
 """
 
 from collections.abc import Mapping, Sequence
