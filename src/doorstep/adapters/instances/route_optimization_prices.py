@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from doorstep.adapters.instances.route_optimization_parts import Call, Shipment, Vehicle, Window
 from doorstep.adapters.instances.route_optimization_travel import LaidOut
+from doorstep.adapters.instances.rows import all_alike
 from doorstep.adapters.strict_json import LARGEST
 from doorstep.domain.errors import YourInput
 from doorstep.domain.units import Cents, Seconds, per_hour
@@ -100,23 +101,32 @@ def _tariff(
 ) -> dict[str, dict[str, Cents]]:
     """Return what each call costs with each vehicle beyond its hours, kilometres and lateness."""
     found: dict[str, dict[str, Cents]] = {}
+    alike: dict[tuple[int, int], dict[str, Cents]] = {}
     for vehicle, kind in zip(vehicles, rows.kind_of, strict=True):
         traveled = -round(vehicle.per_traveled_hour * unit)
-        row = found.setdefault(vehicle.shift_id, {})
-        for shipment in shipments:
-            for call in shipment.calls:
-                name = shipment.stop_id(call)
-                own = shipment.by_vehicle.get(vehicle.number, 0.0) if call is shipment.calls[-1] else 0.0
-                row[name] = Cents(
-                    round(call.cost * unit) + round(own * unit) + per_hour(rows.lasts[name][kind], traveled)
+        if (kind, traveled) not in alike:
+            alike[kind, traveled] = {
+                shipment.stop_id(call): Cents(
+                    round(call.cost * unit) + per_hour(rows.lasts[shipment.stop_id(call)][kind], traveled)
                 )
+                for shipment in shipments
+                for call in shipment.calls
+            }
+        found[vehicle.shift_id] = alike[kind, traveled]
+    owns: dict[int, dict[str, int]] = {}
+    for shipment in shipments:
+        for number, own in shipment.by_vehicle.items():
+            owns.setdefault(number, {})[shipment.stop_id(shipment.calls[-1])] = round(own * unit)
+    for vehicle in vehicles:
+        row, mine = found[vehicle.shift_id], owns.get(vehicle.number, {})
+        if mine:
+            found[vehicle.shift_id] = row | {name: Cents(row[name] + cents) for name, cents in mine.items()}
     return found
 
 
 def _same(tariff: Mapping[str, Mapping[str, Cents]]) -> Mapping[str, Cents] | None:
     """Return what every vehicle's row says, None where they differ."""
-    rows = list(tariff.values())
-    return rows[0] if all(row == rows[0] for row in rows) else None
+    return next(iter(tariff.values())) if all_alike(tariff) else None
 
 
 def _unserved(shipments: Sequence[Shipment], unit: int) -> dict[str, Cents]:

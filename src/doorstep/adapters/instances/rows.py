@@ -5,22 +5,25 @@ in a stop. It fits into the legs: before arriving, or after leaving.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from doorstep.adapters.strict_json import LARGEST
+from doorstep.adapters.strict_json import LARGEST, SPLIT
 from doorstep.domain.errors import YourInput
 from doorstep.domain.travel import AskedTimes, Legs, TravelTimes
-from doorstep.domain.units import Seconds
+from doorstep.domain.units import Cents, Seconds
 
 NOWHERE = -1
 """A location that is no way from anywhere: where a vehicle begins or ends that has no start or end."""
 
 MOST_LEGS = 400_000_000
+
+MOST_PAIRINGS = 20_000_000
+"""Prices of a task with a vehicle: 2 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,19 @@ def _still(legs: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the legs with none from a row to itself."""
     np.fill_diagonal(legs, 0)
     return legs
+
+
+def all_alike(tariff: Mapping[str, Mapping[str, Cents]]) -> bool:
+    """Return whether every vehicle's row of what tasks cost is the same; raises YourInput where rows are too many."""
+    rows = list(tariff.values())
+    if all(row is rows[0] or row == rows[0] for row in rows):
+        return True
+    if len(rows) * len(rows[0]) > MOST_PAIRINGS:
+        raise YourInput(
+            f"Expected at most {MOST_PAIRINGS:,} prices of a task with a vehicle, got {len(rows):,} vehicles that cost "
+            f"differently at {len(rows[0]):,} tasks; let them cost the same at doors, or {SPLIT}."
+        )
+    return False
 
 
 def rounded(seconds: Sequence[int] | NDArray[np.int32], hundredths: int) -> NDArray[np.int32]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from doorstep.adapters.instances.rows import all_alike
 from doorstep.adapters.instances.vroom_parts import Task, Vehicle
 from doorstep.adapters.instances.vroom_travel import LaidOut, Legs
 from doorstep.domain.errors import YourInput
@@ -66,15 +67,17 @@ def _tariff(
 ) -> dict[str, dict[str, Cents]]:
     """Return what each task costs with each vehicle beyond the hours paid here, where that differs between vehicles."""
     found: dict[str, dict[str, Cents]] = {}
+    alike: dict[tuple[int, int], dict[str, Cents]] = {}
     for vehicle, k in zip(vehicles, rows.kind_of, strict=True):
         more = (
             0 if legs[vehicle.profile].costs is not None else vehicle.costs["per_task_hour"] - vehicle.costs["per_hour"]
         )
-        found[vehicle.shift_id] = {
-            task.stop_id: per_hour(sum(lasts[k]), more) for task, lasts in zip(tasks, rows.lasts, strict=True)
-        }
-    first = next(iter(found.values()))
-    return {} if all(row == first for row in found.values()) else found
+        if (k, more) not in alike:
+            alike[k, more] = {
+                task.stop_id: per_hour(sum(lasts[k]), more) for task, lasts in zip(tasks, rows.lasts, strict=True)
+            }
+        found[vehicle.shift_id] = alike[k, more]
+    return {} if all_alike(found) else found
 
 
 def _dearest(tariff: Mapping[str, Mapping[str, int]]) -> int:
