@@ -40,7 +40,8 @@ class CellJob:
 class Area:
     """What was found: halts and departures as a search gives them, its price, and how many cells there were.
 
-    `prices` has the price after each round, which never rises. `interrupted`: it ended before its time.
+    `prices` has the price after each round, which never rises. `interrupted`: it ended before its time, and `share` of
+    the effort was in rounds that had ended.
     """
 
     sequences: Mapping[str, tuple[Halt, ...]]
@@ -48,6 +49,7 @@ class Area:
     prices: tuple[float, ...]
     cells: int
     interrupted: bool = False
+    share: float = 1.0
 
 
 def search_cell(job: CellJob) -> Result:
@@ -79,7 +81,7 @@ def plan_area(  # noqa: PLR0913 - each is named where it is given
         if team.interrupted:
             break
         cells = regrouped(problem, team.sequences, size, seed + number)
-    return Area(team.sequences, team.departures, tuple(team.prices), team.cells, team.interrupted)
+    return Area(team.sequences, team.departures, tuple(team.prices), team.cells, team.interrupted, team.share)
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class _Team:
         self.departures = departed | {s: at for one in found.values() for s, at in one.departures.items()}
         if not self.interrupted:
             self.prices.append(sum(one.price for one in found.values()))
-        self.share += share
+            self.share += share
 
     def _job(self, cell: Cell, share: float, seed: int) -> CellJob:
         part = len(cell.stop_ids) / max(1, len(self.problem.stops))

@@ -4,7 +4,6 @@ More stops than one search can hold are searched in cells. Scheduling and checki
 routes alone, wherever travel is not given as matrices.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -121,7 +120,7 @@ def _in_cells(
     on_progress: Callable[[Progress], None] | None,
 ) -> Result:
     """Return what the searches of cells find; each round's cells take turns where there are more than processes."""
-    began, workers = time.monotonic(), cells.fan.workers if cells.fan else 1
+    workers = cells.fan.workers if cells.fan else 1
     many = cells.many(len(problem.stops))
     at_once = many / -(-many // workers)
     area = plan_area(
@@ -136,7 +135,7 @@ def _in_cells(
     )
     if cells.on_planned is not None:
         cells.on_planned(area.cells)
-    spent, price = time.monotonic() - began, area.prices[-1] if area.prices else 0.0
+    spent, price = seconds * area.share, area.prices[-1] if area.prices else 0.0
     return Result(area.sequences, price, 0, spent, (), interrupted=area.interrupted, departures=area.departures)
 
 
