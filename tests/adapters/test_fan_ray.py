@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from doorstep.domain.errors import Outside
+
 cluster_utils = pytest.importorskip("ray.cluster_utils", reason="needs the extra doorstep[ray]")
 fan_ray = pytest.importorskip("doorstep.adapters.fan_ray")
 
@@ -17,6 +19,11 @@ def slow_square(job: tuple[int, str]) -> int:
     (Path(folder) / f"{number}.{os.getpid()}").touch()
     time.sleep(0.4)
     return number * number
+
+
+def test_an_address_where_nobody_listens_is_a_sentence():
+    with pytest.raises(Outside, match=r"Expected a Ray cluster at ray://127\.0\.0\.1:1, got ConnectionRefusedError"):
+        fan_ray.RayFan("ray://127.0.0.1:1")
 
 
 @pytest.mark.slow

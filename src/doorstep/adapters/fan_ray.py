@@ -6,6 +6,7 @@ is answered once whoever dies. Needs the extra `doorstep[ray]`.
 
 import importlib
 import logging
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from doorstep.domain.errors import Outside
 
 MOST_TRIES = 5
 """How often one job is sent before we give up on it."""
+
+PATIENCE_S = 10.0
+"""How long an address may take to answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +32,42 @@ def ray_package() -> Any:
         ) from missing
 
 
+def _refuse_silent(address: str | None) -> None:
+    """Raise Outside where nobody listens at an address with a port: Ray itself would try for minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, error) from error
+
+
+def _no_cluster(address: str | None, error: Exception) -> Outside:
+    why = f"{type(error).__name__}: {error}".rstrip(".")
+    return Outside(
+        f"Expected a Ray cluster at {address or 'this machine'}, got {why}. Start one with ray start --head, correct "
+        "the address, or leave --cluster away, for processes of this machine."
+    )
+
+
 class RayFan:
     """Jobs as Ray tasks, at most two per processor of the cluster under way. Close it to leave the cluster."""
 
     def __init__(self, address: str | None = None, cpus_per_job: float = 1.0) -> None:
-        """Join the cluster at `address`, such as `ray://host:10001` or `auto`; without one, start Ray here."""
+        """Join the cluster at `address`, such as `ray://host:10001` or `auto`; without one, start Ray here.
+
+        Raises Outside where nobody listens there.
+        """
         self.cpus_per_job, self.ray = cpus_per_job, ray_package()
-        if not self.ray.is_initialized():
-            self.ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        if self.ray.is_initialized():
+            return
+        _refuse_silent(address)
+        beginning = {} if address else {"include_dashboard": False}
+        try:
+            self.ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **beginning)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise _no_cluster(address, error) from error
 
     @property
     def workers(self) -> int:

@@ -16,7 +16,7 @@ from rich.text import Text
 from doorstep.adapters.fan_pool import ProcessFan
 from doorstep.adapters.fan_ray import RayFan
 from doorstep.adapters.kept_plans import KeptPlans, PlannedDepot, pair_path
-from doorstep.domain.errors import Outside, YourInput
+from doorstep.domain.errors import YourInput
 from doorstep.flows import nouns
 from doorstep.flows.depots_due import depots_due
 from doorstep.flows.plan_day import OBJECTIVES
@@ -106,21 +106,11 @@ def _fan(given: argparse.Namespace) -> Iterator[Fan]:
         with ProcessFan(given.processes) as processes:
             yield processes
         return
-    fan = _joined(given.cluster)
+    fan = RayFan(given.cluster)
     try:
         yield fan
     finally:
         fan.close()
-
-
-def _joined(address: str) -> RayFan:
-    try:
-        return RayFan(address)
-    except (ConnectionError, ValueError, TimeoutError, RuntimeError) as error:
-        raise Outside(
-            f"Expected a Ray cluster at {address!r}, got {type(error).__name__}: {error}. Start one with ray start "
-            "--head, correct the address, or leave --cluster away: then it is processes of this machine."
-        ) from error
 
 
 # A folder of problem files
