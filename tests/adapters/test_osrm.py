@@ -9,6 +9,7 @@ north  20-21-22-23-24-25     primary
        30>31>32>33>34>35
 """
 
+import copy
 import math
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from doorstep.adapters import osrm_build, osrm_tables
+from doorstep.adapters import osrm, osrm_build, osrm_tables
 from doorstep.adapters.osm_files import read_streets, write_streets
 from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.domain.errors import Outside, YourInput
@@ -118,6 +119,26 @@ def test_legs_to_and_from_one_place_are_its_row_and_column(roads):
         assert legs[k, 1].tolist() == times.seconds[slot, 1:, 0].tolist()
         assert legs[k, 2].tolist() == times.metres[slot, 0, 1:].tolist()
         assert legs[k, 3].tolist() == times.metres[slot, 1:, 0].tolist()
+
+
+def test_legs_asked_for_part_by_part_are_those_of_the_matrices(roads, monkeypatch):
+    monkeypatch.setattr(osrm, "_AT_ONCE", 3)
+    times, legs = roads.times(DOORS), roads.legs_between(DOORS)
+    every, back = list(range(len(DOORS))), list(reversed(range(len(DOORS))))
+
+    for found, what in zip(legs.table(every, [2, 0]), (times.seconds, times.metres), strict=True):
+        assert (found == what[:, :, [2, 0]]).all()
+    for starts, ends in ((every, back), ([1] * len(every), every), (every, [1] * len(every))):
+        for found, what in zip(legs.pairs(starts, ends), (times.seconds, times.metres), strict=True):
+            assert (found == what[:, starts, ends]).all()
+    assert int(times.seconds.max()) <= legs.longest()[0]
+    assert int(times.metres.max()) <= legs.longest()[1]
+    assert copy.deepcopy(legs).name == legs.name
+
+
+def test_legs_asked_for_name_a_far_place_at_once(roads):
+    with pytest.raises(UnreachablePlace, match="place 1"):
+        roads.legs_between([place(0), Place(5.0, 5.0)])
 
 
 def test_the_way_across_the_river_takes_the_bridge(roads):

@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from doorstep.adapters import travel_files
+from doorstep.adapters.instances import coordinates
 from doorstep.adapters.osm_files import write_streets
 from doorstep.domain.places import Place
 from doorstep.domain.streets import Path as Road
 from doorstep.domain.streets import Street, StreetMap
 from doorstep.domain.units import Metres, Seconds
 from doorstep.server import cli
+from doorstep.server.commands import in_cells
 from doorstep.server.commands.streets import along
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -71,6 +74,28 @@ def test_a_plan_is_checked_against_the_same_streets(capsys, tmp_path, asked, bay
     assert cli.main(["check", str(asked), str(tmp_path / "plan.json"), "--osm", str(bay)]) == 0
     assert cli.main(["check", str(asked), str(tmp_path / "plan.json")]) == 2
     assert "expected problem_sha256" in capsys.readouterr().out
+
+
+def test_many_places_are_planned_in_cells_along_the_streets(capsys, tmp_path, asked, bay, monkeypatch):
+    for module in (coordinates, travel_files):
+        monkeypatch.setattr(module, "MATRIX_PLACES", 6)
+    for name in ("CELL", "DEAR_CELL"):
+        monkeypatch.setattr(in_cells, name, 6)
+    document = json.loads(asked.read_text())
+    doors = [[10.0 + STEP * k / 3, 50.0] for k in range(1, 9)] + [[10.0 + STEP * k / 3, 50.008] for k in range(1, 9)]
+    document["jobs"] = [{"id": k, "location": at, "delivery": [1]} for k, at in enumerate(doors)]
+    document["vehicles"] = [{**document["vehicles"][0], "id": k, "capacity": [5]} for k in range(5)]
+    asked.write_text(json.dumps(document))
+    code, _, err = _solve(capsys, asked, "--osm", bay, "--processes", 1, "--out", tmp_path / "plan.json")
+
+    assert code == 0, err
+    assert "Planned in 3 cells" in err
+    assert "16 visits, 0 orders unserved" in err
+    for words in (
+        (asked, tmp_path / "plan.json", "--osm", bay),
+        (tmp_path / "plan.json.problem.json", tmp_path / "plan.json"),
+    ):
+        assert cli.main(["check", *map(str, words)]) == 0
 
 
 def test_a_place_far_from_every_street_is_a_sentence(capsys, asked, bay):
