@@ -27,7 +27,7 @@ from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.stability import Instability, with_instability
 from doorstep.operations.unavoidable import giving_way
-from doorstep.operations.waves import first_trips, with_first_trips
+from doorstep.operations.waves import FirstTrips
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}
 """How dear a change is held to be in each alternative, in multiples of its stated price."""
@@ -145,12 +145,12 @@ class _Asked:
     def ways(self, day: RunningDay, orders: Sequence[Ordered], decision: Decision | None = None) -> Dispatched:
         """Return the ways to go on with a day, searched side by side; what is decided to leave now does."""
         plain, priced = day.problem, with_instability(day.problem, self.told, self.price)
-        trips = first_trips(day, decision.loaded) if decision else {}
+        trips = FirstTrips.of(day, decision.loaded if decision else ())
         day = _with_quoted(replace(day, problem=priced), orders)
         asked = (priced, self.sha256_of(priced))
 
         def go_on(name: str, factor: float) -> Alternative:
-            question = with_instability(with_first_trips(plain, trips), self.told, self.price.times(factor))
+            question = with_instability(trips.on(plain), self.told, self.price.times(factor))
             answer, report = _searched(question, asked, day.sequences, self.effort)
             left = undelivered(question, sequences_of(answer, priced)[0])
             if left and len(report.violations) > len(report.left_out):

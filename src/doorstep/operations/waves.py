@@ -116,26 +116,34 @@ def sent_off(wave: Wave, plan: Plan, halts: Mapping[str, Sequence[Halt]]) -> Run
     return bound(RunningDay(replace(waiting, shifts=shifts), ahead, leaves), fresh=loaded)
 
 
-def first_trips(day: RunningDay, vans: Collection[str]) -> dict[str, tuple[Driven, ...]]:
-    """Return the first trips of loaded vans, as if they were driven: nobody takes a van's load back to plan anew."""
-    problem, sequences = _served(day.problem, day.sequences), day.sequences
-    told = schedule(problem, sequences, seed=0, problem_sha256="", departures=day.leaves)
-    over = {s.shift_id: s.driven for s in as_of(problem, told, LATEST).problem.shifts if s.shift_id in vans}
-    return {x: tuple(takewhile(lambda d: not isinstance(d.halt, Reload), driven)) for x, driven in over.items()}
+@dataclass(frozen=True, slots=True)
+class FirstTrips:
+    """The first trips of vans that leave with a wave, as if they were driven, and what else is on board of any van."""
 
+    by_van: Mapping[str, tuple[Driven, ...]]
+    aboard: frozenset[str]
 
-def with_first_trips(problem: Problem, trips: Mapping[str, tuple[Driven, ...]]) -> Problem:
-    """Return the problem, for a search, in which first trips are driven, and nothing more can be put on board of them.
+    @classmethod
+    def of(cls, day: RunningDay, vans: Collection[str]) -> "FirstTrips":
+        """Return the first trips that loaded vans are told to make."""
+        problem, sequences = _served(day.problem, day.sequences), day.sequences
+        told = schedule(problem, sequences, seed=0, problem_sha256="", departures=day.leaves)
+        over = {s.shift_id: s.driven for s in as_of(problem, told, LATEST).problem.shifts if s.shift_id in vans}
+        trips = {x: tuple(takewhile(lambda d: not isinstance(d.halt, Reload), driven)) for x, driven in over.items()}
+        return cls(trips, frozenset(x for s in day.problem.shifts for x in day.aboard(s)))
 
-    Their vans count as loaded now, and all that is not on board as there a second later.
-    """
-    if not trips:
-        return problem
-    now, over = problem.now or Seconds(0), {d.halt for trip in trips.values() for d in trip}
-    heavy = {s.stop_id for s in problem.stops if any(s.amounts)} - {pair.delivery for pair in problem.pairs}
-    at_doors = fetched_elsewhere(problem) - heavy
-    there = held(problem, {s.stop_id for s in problem.stops} - over - at_doors, Seconds(now + 1))
-    return replace(there, shifts=tuple(_on_its_way(s, trips.get(s.shift_id), now) for s in problem.shifts))
+    def on(self, problem: Problem) -> Problem:
+        """Return the problem, for a search, in which these trips are driven, and nothing more can be put on board.
+
+        Their vans count as loaded now, and all that is not on board of any as there a second later.
+        """
+        if not self.by_van:
+            return problem
+        now = problem.now or Seconds(0)
+        heavy = {s.stop_id for s in problem.stops if any(s.amounts)} - {pair.delivery for pair in problem.pairs}
+        at_doors = fetched_elsewhere(problem) - heavy
+        there = held(problem, {s.stop_id for s in problem.stops} - self.aboard - at_doors, Seconds(now + 1))
+        return replace(there, shifts=tuple(_on_its_way(s, self.by_van.get(s.shift_id), now) for s in problem.shifts))
 
 
 def _on_its_way(shift: PlannedShift, trip: tuple[Driven, ...] | None, now: Seconds) -> PlannedShift:
