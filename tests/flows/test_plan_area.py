@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -60,6 +61,68 @@ def test_an_area_planned_in_cells_holds_on_the_whole():
 
     assert report.holds
     assert sum(map(len, found.values())) > 10
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_rounds_mend_what_borders_spoiled_and_never_make_it_dearer(seed):
+    tight = tuple(replace(s, capacities=tuple(max(1, c // 3) for c in s.capacities)) for s in day(seed).shifts)
+    area = plan_area(replace(day(seed), shifts=tight), cpu_seconds=0.4, seed=seed, size=15)
+
+    assert len(area.prices) == 4
+    assert area.prices[-1] < area.prices[0]
+    assert all(after <= before + 0.5 for before, after in pairwise(area.prices))
+
+
+def test_a_stop_is_put_where_a_shift_may_serve_it():
+    problem = day(13)
+    able, odd = problem.shifts[5].shift_id, {problem.stops[k].stop_id for k in (3, 30, 55)}
+    stops = tuple(replace(s, needs=frozenset({"crane"})) if s.stop_id in odd else s for s in problem.stops)
+    named = problem.stops[20].stop_id
+    stops = tuple(replace(s, only=frozenset({able})) if s.stop_id == named else s for s in stops)
+    shifts = tuple(replace(s, offers=s.offers | {"crane"}) if s.shift_id == able else s for s in problem.shifts)
+    problem = replace(problem, stops=stops, shifts=shifts)
+    begun = {problem.shifts[0].shift_id: (problem.stops[0].stop_id,), problem.shifts[1].shift_id: (stops[1].stop_id,)}
+
+    for cells in (first_cells(problem, 15), regrouped(problem, begun, 1, seed=1)):
+        assert len(cells) > 1
+        assert all(able in c.shift_ids for c in cells if {*odd, named} & set(c.stop_ids))
+
+
+def test_what_is_frozen_stays_with_its_shift_in_cells():
+    problem = day(14)
+    first = {s.shift_id: (problem.stops[4 * k].stop_id,) for k, s in enumerate(problem.shifts)}
+    frozen = replace(problem, shifts=tuple(replace(s, frozen=first[s.shift_id]) for s in problem.shifts))
+    found = plan_area(frozen, cpu_seconds=0.3, seed=1, size=15).sequences
+
+    assert {shift_id: halts[:1] for shift_id, halts in found.items()} == first
+
+
+def test_interrupted_in_a_round_cells_that_had_not_ended_keep_their_routes():
+    problem, fan = day(15), InterruptedFan(5)
+    area = plan_area(problem, cpu_seconds=0.4, seed=1, fan=fan, size=15)
+    report = check(problem, schedule(problem, area.sequences, seed=1, problem_sha256=""))
+
+    assert area.interrupted
+    assert area.share == pytest.approx(0.4)
+    assert report.holds
+    assert report.total <= area.prices[0] + 1
+
+
+@dataclass
+class InterruptedFan:
+    """Answers a few jobs, then somebody presses Ctrl-C."""
+
+    answers: int
+    workers: int = 1
+
+    def results[Job, Answer](
+        self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
+    ) -> Iterator[tuple[str, Answer]]:
+        for key, job in jobs.items():
+            if self.answers == 0:
+                raise KeyboardInterrupt
+            self.answers -= 1
+            yield key, task(job)
 
 
 def test_cells_answers_are_joined_in_the_rows_of_the_whole():
