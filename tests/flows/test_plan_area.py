@@ -9,8 +9,9 @@ import pytest
 from tests.operations.problems import Recipe, random_problem
 
 from doorstep.adapters.kept_answers import KeptFiles
-from doorstep.domain.errors import Outside
+from doorstep.domain.errors import Outside, YourInput
 from doorstep.domain.problem import Halt, Pair, Problem, Reload
+from doorstep.flows import solve
 from doorstep.flows.plan_area import plan_area
 from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
 from doorstep.operations.cells import MatrixLegs, cell_problem, first_cells, joined, regrouped
@@ -65,12 +66,21 @@ def test_an_area_planned_in_cells_holds_on_the_whole():
 
 @pytest.mark.parametrize("seed", [11, 12])
 def test_rounds_mend_what_borders_spoiled_and_never_make_it_dearer(seed):
-    tight = tuple(replace(s, capacities=tuple(max(1, c // 3) for c in s.capacities)) for s in day(seed).shifts)
-    area = plan_area(replace(day(seed), shifts=tight), cpu_seconds=0.4, seed=seed, size=15)
+    area = plan_area(day(seed), cpu_seconds=0.4, seed=seed, size=15)
 
     assert len(area.prices) == 4
     assert area.prices[-1] < area.prices[0]
     assert all(after <= before + 0.5 for before, after in pairwise(area.prices))
+
+
+def test_a_day_that_no_request_can_hold_is_a_sentence_that_says_what_to_do(monkeypatch):
+    with pytest.raises(YourInput, match="Expected at least 16 shifts for 60 stops, got 12: a day so large is planned"):
+        solve.solve(day(1), seconds=1, seed=1, problem_sha256="", cells=solve.InCells(size=2, whole=2))
+    monkeypatch.setattr(solve, "MOST_STOPS", 50)
+    with pytest.raises(
+        YourInput, match="at most 50 stops in one request, got 60; split them by depot and plan the depots"
+    ):
+        solve.solve(day(1), seconds=1, seed=1, problem_sha256="")
 
 
 def test_a_stop_is_put_where_a_shift_may_serve_it():

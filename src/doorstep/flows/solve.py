@@ -76,7 +76,7 @@ def solve(  # noqa: PLR0913 - each is named where it is given
     how many seconds. Raises YourInput when no shift could take a stop that must be served, even alone, for more than
     100,000 stops, and for `iterations` where it would be planned in cells.
     """
-    _refuse_too_many(problem)
+    _refuse_too_many(problem, cells)
     if iterations is not None:
         _refuse_to_count(problem, cells)
     ask_for_stops(problem)
@@ -139,7 +139,8 @@ def _in_cells(
     return Result(area.sequences, price, 0, spent, (), interrupted=area.interrupted, departures=area.departures)
 
 
-def _refuse_too_many(problem: Problem) -> None:
+def _refuse_too_many(problem: Problem, cells: InCells) -> None:
+    """Raise for more stops than a request may have, or than so few shifts can be split among."""
     if len(problem.stops) > MOST_STOPS:
         raise YourInput(
             f"Expected at most {MOST_STOPS:,} stops in one request, got {len(problem.stops):,}; split them by depot "
@@ -152,6 +153,14 @@ def _refuse_to_count(problem: Problem, cells: InCells) -> None:
         raise YourInput(
             f"Expected seconds instead of iterations, got {len(problem.stops):,} stops: more than {cells.whole:,} are "
             "planned in cells that take turns by the clock."
+        )
+    many = cells.many(len(problem.stops))
+    each = len(problem.stops) / max(1, min(many, len(problem.shifts)))
+    if many > 1 and each > 2 * cells.size:
+        raise YourInput(
+            f"Expected at least {len(problem.stops) // (2 * cells.size) + 1} shifts for {len(problem.stops):,} stops, "
+            f"got {len(problem.shifts)}: a day so large is planned in cells of up to {cells.size:,} stops, each with "
+            "shifts of its own. Add shifts, or leave out what these can't serve."
         )
 
 

@@ -21,6 +21,11 @@ from doorstep.domain.valuation import Valuation
 
 Sequences = Mapping[str, Sequence[Halt]]
 
+NOTHING: Sequences = {}
+
+FULL = 4 / 3
+"""How far beyond its size a cell may be filled."""
+
 
 class Legs(Protocol):
     """Travel between any of an area's places, given out for a few of them at a time."""
@@ -49,27 +54,36 @@ class Cell:
     start: Sequences
 
 
-def first_cells(problem: Problem, size: int) -> list[Cell]:
+def first_cells(problem: Problem, size: int, begun: Sequences = NOTHING, turn: float = 0.0) -> list[Cell]:
     """Return cells of about `size` stops by angle around the depot, with a share of the shifts each.
 
-    A stop that no shift of its cell may serve goes to the next cell where one may.
+    A stop that no shift of its cell may serve goes to the next cell where one may. Routes that have `begun` go, with
+    their stops, where their shift goes. `turn` is the share of the circle at which the first cell begins.
     """
     at, anchor = _flat(problem), _anchors(problem)
     depot = at[problem.shifts[0].start]
     angle = {s.stop_id: math.atan2(*(at[s.location] - depot)) for s in problem.stops}
     order = sorted((s.stop_id for s in problem.stops), key=lambda x: angle[anchor[x]])
+    order = [*order[int(turn * len(order)) :], *order[: int(turn * len(order))]]
     count = max(1, min(round(len(order) / size), len(problem.shifts)))
     shares = _dealt(problem.shifts, count)
     crews, errands = [_Crew.of(share) for share in shares], _errands(problem)
-    cell_of: dict[str, int] = {}
+    dealt = {shift.shift_id: k for k, share in enumerate(shares) for shift in share}
+    cell_of = {anchor[x]: dealt[r] for r, halts in begun.items() for x in halts if isinstance(x, str)}
     for k, x in enumerate(order):
         if anchor[x] not in cell_of:
             wanted = k * count // len(order)
             around = sorted(range(count), key=lambda c: min((c - wanted) % count, (wanted - c) % count))
             cell_of[anchor[x]] = _first_able(crews, around, errands[anchor[x]])
-    return [
+    cells = [
         Cell(tuple(x for x in order if cell_of[anchor[x]] == k), tuple(s.shift_id for s in share), {})
         for k, share in enumerate(shares)
+    ]
+    return [
+        replace(
+            cell, start=_in_rows(problem, cell, {r: halts for r, halts in begun.items() if halts and dealt[r] == k})
+        )
+        for k, cell in enumerate(cells)
     ]
 
 
@@ -89,21 +103,29 @@ def begun_cells(problem: Problem, start: Sequences, size: int, seed: int) -> lis
 def regrouped(problem: Problem, sequences: Sequences, size: int, seed: int) -> list[Cell]:
     """Return cells of about `size` stops, each of whole routes whose barycentres lie together.
 
-    The routes are halved again and again along random directions. Idle shifts are dealt out evenly; a stop that no
-    route serves goes to the cell whose barycentre is nearest, of those where some shift may serve it.
+    The routes are halved again and again along random directions; where they are fewer than cells, it is as at first.
+    Idle shifts are dealt out evenly; a stop that no
+    route serves goes to the cell whose barycentre is nearest, of those where some shift may serve it and that are not
+    full: a third more than `size`.
     """
     at, rng = _flat(problem), np.random.default_rng(seed)
     location = {s.stop_id: s.location for s in problem.stops}
     routes = {k: [h for h in halts if isinstance(h, str)] for k, halts in sequences.items()}
     driven = [shift_id for shift_id, stops in routes.items() if stops]
-    if not driven:
-        return first_cells(problem, size)
+    if len(driven) < max(1, round(len(problem.stops) / size)):
+        return first_cells(problem, size, sequences, float(rng.random()))
     centres = {r: at[[location[x] for x in routes[r]]].mean(axis=0) for r in driven}
-    groups = list(_halved(driven, centres, {r: len(routes[r]) for r in driven}, size, rng))
+    served = sum(len(routes[r]) for r in driven)
+    groups = list(
+        _halved(driven, centres, {r: len(routes[r]) for r in driven}, size * served / len(problem.stops), rng)
+    )
     idle = _dealt([s for s in problem.shifts if s.shift_id not in centres], len(groups))
     shifts = {s.shift_id: s for s in problem.shifts}
     crews = [_Crew.of([*(shifts[r] for r in group), *idle[k]]) for k, group in enumerate(groups)]
-    waiting = _waiting(problem, {x for r in driven for x in routes[r]}, crews, _middles(groups, centres), at)
+    spare = [
+        max(size, len(problem.stops) / len(groups)) * FULL - sum(len(routes[r]) for r in group) for group in groups
+    ]
+    waiting = _waiting(problem, {x for r in driven for x in routes[r]}, crews, _middles(groups, centres), at, spare)
     cells = [
         Cell((*(x for r in group for x in routes[r]), *waiting[k]), tuple(s.shift_id for s in (crews[k].shifts)), {})
         for k, group in enumerate(groups)
@@ -119,15 +141,23 @@ def _middles(groups: Sequence[Sequence[str]], centres: Mapping[str, NDArray[np.f
 
 
 def _waiting(
-    problem: Problem, served: set[str], crews: "Sequence[_Crew]", middles: NDArray[np.float64], at: NDArray[np.float64]
+    problem: Problem,
+    served: set[str],
+    crews: "Sequence[_Crew]",
+    middles: NDArray[np.float64],
+    at: NDArray[np.float64],
+    spare: Sequence[float],
 ) -> list[list[str]]:
-    """Return by cell the stops that no route serves."""
+    """Return by cell the stops that no route serves; `spare` says how many each has room for."""
     location, anchor, errands = {s.stop_id: s.location for s in problem.stops}, _anchors(problem), _errands(problem)
     found: list[list[str]] = [[] for _ in crews]
-    for stop in problem.stops:
-        if stop.stop_id not in served:
-            away = np.square(middles - at[location[anchor[stop.stop_id]]]).sum(axis=1)
-            found[_first_able(crews, np.argsort(away).tolist(), errands[anchor[stop.stop_id]])].append(stop.stop_id)
+    cell_of: dict[str, int] = {}
+    for one in (stop.stop_id for stop in problem.stops if stop.stop_id not in served):
+        if anchor[one] not in cell_of:
+            away = np.square(middles - at[location[anchor[one]]]).sum(axis=1)
+            near = sorted(np.argsort(away).tolist(), key=lambda k: len(found[k]) >= spare[k])
+            cell_of[anchor[one]] = _first_able(crews, near, errands[anchor[one]])
+        found[cell_of[anchor[one]]].append(one)
     return found
 
 
@@ -277,7 +307,7 @@ def _dealt(shifts: Sequence[PlannedShift], count: int) -> list[list[PlannedShift
 
 
 def _halved(
-    routes: list[str], centres: Mapping[str, NDArray[np.float64]], stops: Mapping[str, int], size: int,
+    routes: list[str], centres: Mapping[str, NDArray[np.float64]], stops: Mapping[str, int], size: float,
     rng: np.random.Generator,
 ) -> Iterable[list[str]]:  # fmt: skip
     """Yield groups of routes of about `size` stops, split across a random direction where they are larger."""
