@@ -146,14 +146,6 @@ def _refuse_too_many(problem: Problem, cells: InCells) -> None:
             f"Expected at most {MOST_STOPS:,} stops in one request, got {len(problem.stops):,}; split them by depot "
             "and plan the depots with `doorstep night`."
         )
-
-
-def _refuse_to_count(problem: Problem, cells: InCells) -> None:
-    if cells.many(len(problem.stops)) > 1:
-        raise YourInput(
-            f"Expected seconds instead of iterations, got {len(problem.stops):,} stops: more than {cells.whole:,} are "
-            "planned in cells that take turns by the clock."
-        )
     many = cells.many(len(problem.stops))
     each = len(problem.stops) / max(1, min(many, len(problem.shifts)))
     if many > 1 and each > 2 * cells.size:
@@ -161,6 +153,14 @@ def _refuse_to_count(problem: Problem, cells: InCells) -> None:
             f"Expected at least {len(problem.stops) // (2 * cells.size) + 1} shifts for {len(problem.stops):,} stops, "
             f"got {len(problem.shifts)}: a day so large is planned in cells of up to {cells.size:,} stops, each with "
             "shifts of its own. Add shifts, or leave out what these can't serve."
+        )
+
+
+def _refuse_to_count(problem: Problem, cells: InCells) -> None:
+    if cells.many(len(problem.stops)) > 1:
+        raise YourInput(
+            f"Expected seconds instead of iterations, got {len(problem.stops):,} stops: more than {cells.whole:,} are "
+            "planned in cells that take turns by the clock."
         )
 
 
