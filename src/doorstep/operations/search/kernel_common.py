@@ -1,9 +1,14 @@
-"""What both kernels share: random numbers, the order of reinsertion, the length of removed strings. Compiled."""
+"""What kernels share: random numbers, the order of reinsertion, the length of strings, fetching ahead. Compiled."""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 # Kernels take flat arrays and whole numbers; numba infers and checks every type when it compiles them.
 
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from doorstep.operations.search.compiled import BRICK, INNER, compiled
 
@@ -81,3 +86,30 @@ def how_many_strings(rng, mean_removed, longest):
     """Return how many strings to remove so that about `mean_removed` stops go (Christiaens, Vanden Berghe 2020)."""
     most = 4.0 * mean_removed / (1.0 + longest) - 1.0
     return np.int64(1.0 + uniform(rng) * most) if most > 0 else np.int64(1)
+
+
+def _fetch(typing: Any, array: Any, index: Any) -> Any:
+    """Have a place of an array brought into the processor's cache while the program goes on."""
+    del typing, index
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        at = builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        prefetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [at.type], ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
+        )
+        builder.call(prefetch, [at, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), build
+
+
+fetch: Any = intrinsic(_fetch)
+
+
+@compiled(**BRICK)
+def fetch_row(array, begin, count, a_line):
+    """Have `count` numbers from `begin` on brought into the cache, of which a line has `a_line`."""
+    for k in range(begin, begin + count, a_line):
+        fetch(array, k)

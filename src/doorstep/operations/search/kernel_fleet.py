@@ -13,7 +13,7 @@ holds loads: delivered and picked up so far, and the most on board before and af
 import numpy as np
 
 from doorstep.operations.search.compiled import BRICK, INNER, compiled
-from doorstep.operations.search.kernel_common import below, how_many_strings, uniform, until_blink
+from doorstep.operations.search.kernel_common import below, fetch_row, how_many_strings, uniform, until_blink
 from doorstep.operations.search.parts import WHOLE, part
 
 PREV, NEXT, ROUTE, DEP, LAT, FAR, METRES, SECONDS = range(8)
@@ -632,6 +632,10 @@ def recreate(
     n, kinds = size[N], size[KINDS]
     for i in range(count):
         x = np.int64(todo[i])
+        if i + 1 < count:
+            for side in range(2):
+                wide = 3 * lists[side].shape[1]
+                fetch_row(lists[side], np.int64(todo[i + 1]) * wide, wide, 16)
         u, change, up = find(
             rng, row, rr, plan[4], world[0], world[2], world[3], world[4], world[5], world[6], lists, size, state, x,
             log_keep, plan, world, used, counts, offers,

@@ -19,6 +19,8 @@ import numpy as np
 from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import (
     below,
+    fetch,
+    fetch_row,
     how_many_strings,
     shuffle_by_rank,
     uniform,
@@ -43,7 +45,7 @@ from doorstep.operations.search.kernel_prices import (
     knock,
     latest_arrival,
 )
-from doorstep.operations.search.kernel_roads import DIMS, ROWS, STRIDE, day_end, fetch, latest_leave, leg
+from doorstep.operations.search.kernel_roads import DIMS, ROWS, STRIDE, day_end, latest_leave, leg
 from doorstep.operations.search.parts import WHOLE, part
 
 K_METRES = 7
@@ -598,7 +600,7 @@ def find(doors, fleet, roads, plan, work, n, x, log_keep):
     where there is none. Lines of travel are sent for a few places ahead.
     """
     it, count, few, few_at, codes, shape = plan.it, plan.count, work.few, work.few_at, work.codes, roads.shape
-    slack, unit = work.setting[9], work.setting[12]
+    slack, unit = work.setting[10], work.setting[13]
     rows = shape[ROWS]
     for k in range(FEW):
         few[k], few_at[k] = INFINITE, -1
@@ -666,7 +668,7 @@ def find_anywhere(doors, fleet, roads, plan, work, n, n_routes, x):
 def best_of_few(doors, fleet, roads, plan, work, n):
     """Return (node to follow, exact change of price) of the best among the few noted."""
     it, few, few_at = plan.it, work.few, work.few_at
-    margin = work.setting[11]
+    margin = work.setting[12]
     best, best_u = INFINITE, np.int64(-1)
     for k in range(FEW):
         u = few_at[k]
@@ -715,12 +717,15 @@ def recreate(doors, fleet, roads, plan, journal, work, n, n_routes, size, log_ke
     Returns `change` with the change of price. `generous`: leave nothing out that fits. Ends early, with INFINITE, where
     what is still to come would exceed the threshold if it cost no more than it ever did.
     """
-    it, dims = plan.it, roads.shape[DIMS]
+    it, dims, rows = plan.it, roads.shape[DIMS], roads.shape[ROWS]
     to_come = 0.0
     for i in range(size):
         to_come += work.ever[work.todo[i]]
     for i in range(size):
         x = np.int64(work.todo[i])
+        if i + 1 < size:
+            fetch_row(roads.near, np.int64(work.todo[i + 1]) * rows, rows, 32)
+            fetch_row(roads.near_into, np.int64(work.todo[i + 1]) * rows, rows, 32)
         if change + to_come > threshold and to_come < INFINITE:
             return INFINITE
         to_come -= work.ever[x]
@@ -911,12 +916,8 @@ def turn(it, s, e):
 
 
 @part(**INNER)
-def rearrange(doors, fleet, roads, plan, journal, work, n, r, s, m, e):
-    """Do what `rearranged` tells of if that is cheaper; return the change of price."""
-    if rearranged(doors, fleet, roads, plan, n, r, s, m, e, work.setting[11]) <= 0.01:
-        return 0.0
-    it, dims, before = plan.it, roads.shape[DIMS], plan.price[r]
-    keep(plan, journal, n, dims, r)
+def change_places(it, s, m, e):
+    """Let stops s to m and those behind m up to e change places; where m is e, turn s to e round."""
     u, w, x = np.int64(it[s * 8 + PREV]), np.int64(it[e * 8 + NEXT]), np.int64(it[m * 8 + NEXT])
     if m == e:
         turn(it, s, e)
@@ -924,6 +925,16 @@ def rearrange(doors, fleet, roads, plan, journal, work, n, r, s, m, e):
         join(it, u, x)
         join(it, e, s)
         join(it, m, w)
+
+
+@part(**INNER)
+def rearrange(doors, fleet, roads, plan, journal, work, n, r, s, m, e):
+    """Do what `rearranged` tells of if that is cheaper; return the change of price."""
+    if rearranged(doors, fleet, roads, plan, n, r, s, m, e, work.setting[12]) <= 0.01:
+        return 0.0
+    it, dims, before = plan.it, roads.shape[DIMS], plan.price[r]
+    keep(plan, journal, n, dims, r)
+    change_places(it, s, m, e)
     settle(doors, fleet, roads, plan, n, r, np.int64(1))
     return plan.price[r] - before
 
@@ -976,7 +987,7 @@ def improve_tails(doors, fleet, roads, plan, journal, work, n, size, width):
     """
     change = 0.0
     it, dims, rows = plan.it, roads.shape[DIMS], roads.shape[ROWS]
-    slack, margin, unit = work.setting[10], work.setting[11], work.setting[12]
+    slack, margin, unit = work.setting[11], work.setting[12], work.setting[13]
     for i in range(size):
         c = np.int64(work.todo[i])
         rb = np.int64(it[c * 8 + ROUTE])
@@ -1073,6 +1084,70 @@ def exchange(doors, fleet, roads, plan, journal, work, n, n_routes, threshold):
     settle(doors, fleet, roads, plan, n, ra, had_a)
     settle(doors, fleet, roads, plan, n, rb, had_b)
     return plan.price[ra] + plan.price[rb] - now
+
+
+@part(**INNER)
+def split(doors, fleet, roads, plan, journal, work, n, c, threshold):
+    """Let an empty van of any kind drive the route of stop c from c on, if that costs less than `threshold` more.
+
+    Where evenness is paid for, a second van is worth its price only with half of the stops, never with the first.
+    """
+    it, dims = plan.it, roads.shape[DIMS]
+    ga = below(work.rng, len(plan.empty))
+    rb, ra = np.int64(it[c * 8 + ROUTE]), np.int64(-1)
+    for k in range(fleet.begins[ga], fleet.begins[ga + 1] if plan.empty[ga] > 0 else fleet.begins[ga]):
+        ra = np.int64(fleet.routes[k])
+        if it[(n + ra) * 8 + NEXT] >= n:
+            break
+    if ra < 0 or doors.stop[c * 8 + FROZEN]:
+        return 0.0
+    a, b, gb = n + ra, np.int64(it[c * 8 + PREV]), np.int64(fleet.of_route[rb])
+    now, same = plan.price[rb], ga == gb
+    if not fits_tail(doors, fleet, plan, dims, n, ga, a, rb, b, c, not same):
+        return 0.0
+    price = head_and_tail(doors, fleet, roads, plan, n, ga, a, rb, b, c, same, False, now + threshold)
+    if price - now >= threshold:
+        return 0.0
+    price += head_and_tail(doors, fleet, roads, plan, n, gb, b, ra, a, a, same, False, now - price + threshold)
+    if price - now >= threshold:
+        return 0.0
+    keep(plan, journal, n, dims, ra)
+    keep(plan, journal, n, dims, rb)
+    had = np.int64(plan.cum[(n + rb) * dims + dims - 2])
+    swap_tails(it, n, a, c, ra, rb)
+    settle(doors, fleet, roads, plan, n, ra, np.int64(0))
+    settle(doors, fleet, roads, plan, n, rb, had)
+    return plan.price[ra] + plan.price[rb] - now
+
+
+@part(**INNER)
+def reorder(doors, fleet, roads, plan, journal, work, n, threshold):
+    """Turn a route, or one of its ends, let its two parts change places, or split it between two vans.
+
+    Done if it costs less than `threshold` more. What is cheap at noon may be dear in the evening: static prices would
+    hardly ever see a gain in turning.
+    """
+    it, dims = plan.it, roads.shape[DIMS]
+    x = below(work.rng, n)
+    r = np.int64(it[x * 8 + ROUTE])
+    if r < 0:
+        return 0.0
+    d = n + r
+    first, last = np.int64(it[d * 8 + NEXT]), np.int64(it[d * 8 + PREV])
+    how = below(work.rng, 5)
+    if how == 4:
+        return split(doors, fleet, roads, plan, journal, work, n, x, threshold)
+    s, e = first if how != 2 else x, last if how != 1 else x
+    m = x if how == 3 else e
+    if s == e or (how == 3 and m == e) or doors.stop[s * 8 + FROZEN]:
+        return 0.0
+    if -rearranged(doors, fleet, roads, plan, n, r, s, m, e, threshold) >= threshold:
+        return 0.0
+    before = plan.price[r]
+    keep(plan, journal, n, dims, r)
+    change_places(it, s, m, e)
+    settle(doors, fleet, roads, plan, n, r, np.int64(1))
+    return plan.price[r] - before
 
 
 @part(**INNER)
@@ -1242,8 +1317,9 @@ def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, 
     """Run `iterations` of ruin, recreate, swaps, exchanges and annealing; hold the best in `best_next`.
 
     The setting: hot and cold temperature in cents, mean removed, width of tail swaps, chance of a whole route, chance
-    of a skip, of a generous insertion, of an exchange, and the most stops left out that are tried again at once. Behind
-    what ranking allows for stands the chance that an annealing's iteration may end early.
+    of a skip, of a generous insertion, of an exchange, the most stops left out that are tried again at once, and the
+    chance of another order. Behind what ranking allows for stands the chance that an annealing's iteration may end
+    early.
     `done` is the share of the whole search that is over, `step` the share of one iteration.
     """
     it, count, left, empty, setting = plan.it, plan.count, plan.left, plan.empty, work.setting
@@ -1265,6 +1341,8 @@ def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, 
             journal.empty[k] = empty[k]
         if kinds > 1 and uniform(work.rng) < exchanges:
             change = exchange(doors, fleet, roads, plan, journal, work, n, n_routes, threshold)
+        elif uniform(work.rng) < setting[9]:
+            change = reorder(doors, fleet, roads, plan, journal, work, n, threshold)
         else:
             seed = below(work.rng, n)
             if left_before > 0 and uniform(work.rng) < 0.3:
@@ -1287,7 +1365,7 @@ def run(doors, fleet, roads, plan, journal, work, cost, best_next, n, n_routes, 
                 log_keep,
                 generous,
                 change,
-                threshold if ratio < 0.0 and uniform(work.rng) < setting[13] else INFINITE,
+                threshold if ratio < 0.0 and uniform(work.rng) < setting[14] else INFINITE,
             )
             if change < INFINITE:
                 change += improve_tails(doors, fleet, roads, plan, journal, work, n, size, width)

@@ -6,12 +6,7 @@ The same formulas as TravelTimes and Rates, over flat arrays.
 # mypy: allow-untyped-defs, allow-untyped-calls
 # Kernels take flat arrays and whole numbers; numba infers and checks every type when it compiles them.
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from doorstep.operations.search.compiled import BRICK, compiled
 from doorstep.operations.search.kernel_prices import K_HOUR, K_OVER, K_OVER_AFTER, K_STARTS, NEVER
@@ -81,23 +76,3 @@ def day_end(kint, kflt, even, g, t):
     paid = np.float64(t - kint[g * 8 + K_STARTS])
     price = kflt[g * 8 + K_HOUR] * paid + kflt[g * 8 + K_OVER] * max(0.0, paid - kflt[g * 8 + K_OVER_AFTER])
     return price + even[2 * g] * max(0.0, paid - even[2 * g + 1])
-
-
-def _fetch(typing: Any, array: Any, index: Any) -> Any:
-    """Have a place of an array brought into the processor's cache while the program goes on."""
-    del typing, index
-
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, given[0]).data
-        at = builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(8).as_pointer())
-        number = ir.IntType(32)
-        prefetch = builder.module.declare_intrinsic(
-            "llvm.prefetch", [at.type], ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
-        )
-        builder.call(prefetch, [at, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64), build
-
-
-fetch: Any = intrinsic(_fetch)

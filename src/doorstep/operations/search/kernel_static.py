@@ -16,6 +16,7 @@ import numpy as np
 from doorstep.operations.search.compiled import BRICK, INNER, compiled
 from doorstep.operations.search.kernel_common import (
     below,
+    fetch_row,
     how_many_strings,
     shuffle_by_rank,
     uniform,
@@ -346,8 +347,11 @@ def recreate(
     be inserted makes it no cheaper, or by a rounded metre.
     """
     total, left_before = np.int64(0), state[LEFT]
+    wide = 6 * about.shape[3]
     for i in range(size):
         x = np.int64(todo[i])
+        if i + 1 < size:
+            fetch_row(about, np.int64(todo[i + 1]) * wide, wide, 8)
         u, change = find(
             rng, node, routes, stop, into, lasted, out, lasts, about, least, state, bound, n, cap, x, log_keep
         )
