@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
@@ -90,7 +91,7 @@ def results(module: str, races: Sequence[Race], at_once: int = AT_ONCE) -> dict[
         running = {pool.submit(_apart, module, race): race for race in todo}
         for done, future in enumerate(as_completed(running), 1):
             race = running[future]
-            kept[keys[race]] = {**future.result(), "machine": machine()}
+            kept[keys[race]] = {**future.result(), "machine": machine(), "at": f"{datetime.now(UTC):%Y-%m-%d}"}
             _keep(path, kept)
             said = kept[keys[race]].get("cost", kept[keys[race]].get("refused"))
             print(f"{done}/{len(todo)} {race.method} {race.name} seed {race.seed}: {said}", file=sys.stderr)
