@@ -24,7 +24,7 @@ CONSTRUCT = (1.0, 1.0, 1.0, 0.0, 0.0, 0.01, 1.0, 0.0, 1e9, 0.0)
 HEAT, WARM_HEAT, COLD = 1.0, 0.2, 0.01
 """First temperature, that of a search with a start, and the last: in mean prices of a served stop."""
 
-SETTING = (10.0, 8.0, 0.01, 0.01, 0.03, 0.01, 16.0, 0.15)
+SETTING = (10.0, 8.0, 0.01, 0.01, 0.03, 0.01, 16.0, 0.05)
 """Mean stops removed, width of tail swaps, chance of a whole route, of a skip, of a generous insertion, of an
 exchange of shifts, the most stops left out that are tried again at once, and the chance of a route put in another
 order. Measured on made-up days of 400 stops, the last on days of 200 and 1,000."""
