@@ -32,7 +32,7 @@ def iterations(text: str) -> int:
     return int(text)
 
 
-HELP_ITERATIONS = "count iterations instead of seconds: the same plan on every machine"
+HELP_ITERATIONS = "count iterations instead of seconds: the same plan however fast the machine"
 
 
 def searches(text: str) -> int:
