@@ -361,6 +361,14 @@ def test_a_new_delivery_stays_out_where_every_van_is_loaded() -> None:
     )
 
 
+def test_a_van_that_leaves_at_the_very_second_of_an_order_has_left() -> None:
+    problem = line([stop(1), stop(2)], [van(0), van(1, starts=at(10))])
+    order = replace(ordered(1), at=Seconds(0))
+    found = redone(problem, told(problem, {"h0": ["s1", "s2"]}), order)
+
+    assert best(found) == {"h0": ["s1", "s2"], "h1": ["new"]}
+
+
 def test_a_new_pick_up_goes_with_any_van() -> None:
     problem = line([stop(1), stop(2), stop(3)], [van(0)])
     found = redone(problem, told(problem, {"h0": ["s1", "s2", "s3"]}), ordered(2, amounts=(0,), picks=(2,)))

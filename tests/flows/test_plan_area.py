@@ -118,6 +118,15 @@ def test_interrupted_in_a_round_cells_that_had_not_ended_keep_their_routes():
     assert report.total <= area.prices[0] + 1
 
 
+def test_interrupted_in_the_first_round_cells_that_had_not_ended_keep_what_was_begun():
+    problem = day(15)
+    begun = {s.shift_id: tuple(x.stop_id for x in problem.stops[5 * k :][:5]) for k, s in enumerate(problem.shifts)}
+    area = plan_area(problem, cpu_seconds=0.2, seed=1, fan=InterruptedFan(0), size=15, start=begun)
+
+    assert area.interrupted
+    assert area.sequences == begun
+
+
 @dataclass
 class InterruptedFan:
     """Answers a few jobs, then somebody presses Ctrl-C."""

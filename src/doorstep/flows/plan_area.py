@@ -1,7 +1,7 @@
 """Plan an area too large for one search: cell by cell, in rounds, on as many processes as there are."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doorstep.domain.problem import Halt, Problem
@@ -106,7 +106,7 @@ class _Team:
         jobs = {f"{seed}.{k}": self._job(cell, share, seed + k) for k, cell in enumerate(cells) if _manned(cell)}
         self.cells = self.cells or len(jobs)
         found = dict(self._answers(jobs, share))
-        kept = self._kept([jobs[key] for key in jobs if key not in found]) if self.interrupted else {}
+        kept = joined(((job.problem, job.start) for key, job in jobs.items() if key not in found), self.problem)
         departed = {shift: at for shift, at in self.departures.items() if shift in kept}
         self.sequences = kept | joined(((jobs[k].problem, one.sequences) for k, one in found.items()), self.problem)
         self.departures = departed | {s: at for one in found.values() for s, at in one.departures.items()}
@@ -135,17 +135,14 @@ class _Team:
                 price += answer.price
                 done += len(jobs[key].problem.stops) / max(1, len(self.problem.stops))
                 self._tell(min(1.0, self.share + share * done), self.prices[-1] if self.prices else price)
+                if self.interrupted and self.fan is None:
+                    return
         except KeyboardInterrupt:
             self.interrupted = True
 
     def _tell(self, share: float, price: float) -> None:
         if self.on_progress is not None:
             self.on_progress(Progress(share, time.monotonic() - self.began, self.iterations, price))
-
-    def _kept(self, jobs: Iterable[CellJob]) -> dict[str, tuple[Halt, ...]]:
-        """Return the routes, in the rows of the whole, that cells began with."""
-        mine = {shift.shift_id for job in jobs for shift in job.problem.shifts}
-        return {shift_id: halts for shift_id, halts in self.sequences.items() if shift_id in mine}
 
 
 def _manned(cell: Cell) -> bool:

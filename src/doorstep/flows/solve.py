@@ -148,7 +148,7 @@ def _refuse_too_many(problem: Problem, cells: InCells) -> None:
         )
     many = cells.many(len(problem.stops))
     each = len(problem.stops) / max(1, min(many, len(problem.shifts)))
-    if many > 1 and each > 2 * cells.size:
+    if many > 1 and (each > 2 * cells.size or not problem.shifts):
         raise YourInput(
             f"Expected at least {len(problem.stops) // (2 * cells.size) + 1} shifts for {len(problem.stops):,} stops, "
             f"got {len(problem.shifts)}: a day so large is planned in cells of up to {cells.size:,} stops, each with "

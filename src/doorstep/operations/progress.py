@@ -225,6 +225,7 @@ def _begun(rows: _Rows, shift: PlannedShift, route: Route, halts: Sequence[Halt]
 def bound(day: RunningDay, fresh: Container[str] = ()) -> RunningDay:
     """Return the day in which what is on board stays there, and nothing else can have been loaded before now.
 
+    Nor now, where a van is loaded at this very second: it has left.
     Of shifts in `fresh`, just loaded, nothing is on board but what they are told to bring.
     """
     problem, now = day.problem, day.problem.now or Seconds(0)
@@ -234,17 +235,18 @@ def bound(day: RunningDay, fresh: Container[str] = ()) -> RunningDay:
         for x in (day.on_trip(shift) if shift.shift_id in fresh else day.aboard(shift))
     }
     over = {x for shift in problem.shifts for x in stops_of(shift)} | fetched_elsewhere(problem)
-    stops = tuple(s if s.stop_id in over else _kept(s, carriers.get(s.stop_id), now) for s in problem.stops)
+    soonest = Seconds(now + any(loaded_last(shift) == now for shift in problem.shifts))
+    stops = tuple(s if s.stop_id in over else _kept(s, carriers.get(s.stop_id), soonest) for s in problem.stops)
     named = [s for s in problem.stops if s.stop_id in carriers and s.only]
     vetoes = [veto for stop in named for veto in _others(problem.shifts, stop, carriers[stop.stop_id])]
     vetoes = [*problem.vetoes, *(veto for veto in vetoes if veto not in problem.vetoes)]
     return replace(day, problem=replace(problem, stops=stops, vetoes=tuple(vetoes)))
 
 
-def _kept(stop: Stop, carrier: PlannedShift | None, now: Seconds) -> Stop:
-    """Return a stop still to be served: bound to the van that has it on board, else not there before now."""
+def _kept(stop: Stop, carrier: PlannedShift | None, soonest: Seconds) -> Stop:
+    """Return a stop still to be served: bound to the van that has it on board, else not there before `soonest`."""
     if carrier is None:
-        return replace(stop, release=Seconds(max(stop.release, now)))
+        return replace(stop, release=Seconds(max(stop.release, soonest)))
     return stop if stop.only else replace(stop, only=frozenset({carrier.shift_id}))
 
 

@@ -95,8 +95,8 @@ def run(given: argparse.Namespace) -> int:
         keep_text(given.json, json.dumps({"rows": [asdict(row) for row in rows]}, indent=1) + "\n")
     if given.json != "-":
         _say(Console(), rows, given)
-    worst = [row.exit_code for row in rows if row.exit_code]
-    return worst[0] if worst else INCOMPLETE if any(row.left_out for row in rows) else 0
+    bugs_first = sorted(row.exit_code for row in rows if row.exit_code)
+    return bugs_first[0] if bugs_first else INCOMPLETE if any(row.left_out for row in rows) else 0
 
 
 @contextmanager
@@ -238,10 +238,11 @@ def _say(out: Console, rows: Sequence[PlannedDepot], given: argparse.Namespace) 
             say(out, f"{row.depot_id}: no plan. {row.refused}")
     unserved, left_out = sum(row.unserved for row in planned), sum(row.left_out for row in planned)
     must = f", {left_out:,} of them must be served" if left_out else ""
+    where = pair_path(given.out, given.run_id or given.day or given.folder.resolve().name, "").parent
     say(
         out,
         f"{len(planned)} of {len(rows)} depots planned, {sum(row.stops for row in planned):,} stops, {unserved:,} "
-        f"orders unserved{must}; plans in {given.out / (given.run_id or given.day or given.folder.resolve().name)}.",
+        f"orders unserved{must}; plans in {where}.",
     )
 
 

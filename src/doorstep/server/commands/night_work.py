@@ -19,7 +19,7 @@ from doorstep.adapters.instances.any_format import read_asked
 from doorstep.adapters.kept_plans import KeptPlans, PlannedDepot
 from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
-from doorstep.domain.errors import DoorstepError
+from doorstep.domain.errors import DoorstepError, OurBug
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, Seconds
@@ -141,6 +141,8 @@ def look(path: Path) -> Looked:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except DoorstepError as refused:
         return Looked(refused=type(refused)(f"{refused}"))
+    except Exception as bug:
+        return Looked(refused=OurBug(f"This is a bug of ours: {type(bug).__name__}: {bug}."))
     return Looked(len(problem.stops), min((s.starts for s in problem.shifts), default=Seconds(0)), digest)
 
 
