@@ -25,8 +25,8 @@ def explained(
 ) -> Plan:
     """Return the plan with what would have to change for each order that it leaves out, every change solved again.
 
-    `seconds` bounds each of the second searches for one stop, eight times as much all of them; `on_progress` hears of how many stops of how
-    many are done. The dearest come first.
+    `seconds` bounds each of the second searches for one stop, eight times as much all of them; `on_progress` hears of
+    how many stops of how many are done. The dearest come first.
     """
     sequences, _ = sequences_of(plan, problem)
     price: dict[str, int] = {}
