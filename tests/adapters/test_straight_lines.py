@@ -11,6 +11,8 @@ from doorstep.adapters.instances.benchmark import euclidean
 from doorstep.adapters.instances.coordinates import straight_legs
 from doorstep.adapters.kept_legs import KeptLegs
 from doorstep.adapters.straight_lines import FlatLines, GlobeLines
+from doorstep.adapters.strict_json import Spot
+from doorstep.adapters.travel_files import travel_of
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
 from doorstep.domain.travel import MOST_ASKED, AskedTimes, TravelTimes
@@ -88,3 +90,11 @@ def test_nobody_builds_the_matrix_of_a_large_area():
     assert times.arrival(0, n - 1, 100) > 100
     with pytest.raises(YourInput, match="at most 10,000 places for a whole matrix of travel, got 10,001"):
         _ = times.seconds
+
+
+def test_more_slots_than_there_is_room_for_are_refused_in_a_sentence(tmp_path):
+    lines = {"edges": list(range(5000)), "metres_per_second": [10.0] * 5000}
+    asked = Spot({"times": {"car": {"lines": lines}}}, "problem")
+
+    with pytest.raises(YourInput, match="5000 slots of 600 places"):
+        travel_of(asked.at("times"), ["a place"] * 600, {"car"}, tmp_path, places(1, 600))

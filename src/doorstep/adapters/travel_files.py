@@ -75,6 +75,8 @@ def _asked(spot: Spot, places: Sequence[Place | None], folder: Path) -> TravelTi
     edges, archives = _edges(spot.at("edges")), _Archives(folder)
     content, n = archives.content(spot), len(places)
     size = _length(content, spot.at("ends"))
+    if len(edges) * size > MOST_LEGS:
+        raise spot.wrong(f"expected at most {MOST_LEGS:,} legs in all slots, got {len(edges)} slots of {size} legs.")
     ends = _from_npz(content, spot.at("ends"), (size,), n * n).astype(np.int64)
     if size and (np.diff(ends) <= 0).any():
         raise spot.at("ends").wrong("expected ends that rise, got others.")
@@ -89,6 +91,10 @@ def _lines(spot: Spot, places: Sequence[Place | None]) -> TravelTimes:
     speeds = [one.number(0.1, 1000) for one in spot.at("metres_per_second").items()]
     if len(speeds) != len(edges):
         raise spot.wrong(f"expected one speed for each of {len(edges)} slots, got {len(speeds)}.")
+    if len(edges) * min(len(places), MATRIX_PLACES) ** 2 > MOST_LEGS:
+        raise spot.wrong(
+            f"expected at most {MOST_LEGS:,} legs in all slots, got {len(edges)} slots of {len(places)} places."
+        )
     known = [place for place in places if place is not None]
     if len(known) < len(places):
         raise spot.wrong(f"expected coordinates of every place, got none for place {list(places).index(None)}.")
