@@ -282,6 +282,20 @@ def test_a_route_begins_for_stops_that_pay_only_together():
     assert served == {"a": {f"s{k}" for k in range(1, 9)}}
 
 
+def test_a_route_begins_for_a_far_quarter_that_pays_only_together():
+    problem = _line(40)
+    far = np.arange(42) > 5
+    metres = np.where(far[:, None] == far[None, :], 0, 100_000).astype(np.int32)[None]
+    prizes = {s.stop_id: Cents(1_500_000 if far[s.location] else 10_000) for s in problem.stops}
+    problem = replace(
+        problem.valued(replace(problem.valuation, unserved=prizes)),
+        times={"car": replace(problem.times["car"], metres=metres)},
+        shifts=tuple(replace(s, capacities=(40,)) for s in problem.shifts),
+    )
+
+    assert {x for ids in _routes(problem).values() for x in ids} == {s.stop_id for s in problem.stops}
+
+
 @pytest.mark.parametrize(
     "richer",
     [

@@ -43,6 +43,12 @@ FILL = 10.0
 GROUP, GENEROUS, BONUS, PRUNE, CHANGES = 10.0, 0.4, 0.5, 0.9, 0.2
 """Left-out stops called back, chance and mean (in mean prizes) of a bonus, of pruning, share of vehicle changes."""
 
+TOGETHER = 0.05
+"""Chance that many are called back at once, and that the first may open a route for what all of them are worth.
+
+A far quarter pays only together: without this, plans that begin beside the depot were measured never to reach it.
+"""
+
 
 def fits(problem: Problem) -> bool:
     """Return whether the fleet search may answer this problem."""
@@ -290,7 +296,7 @@ class FleetRun:
         served = self.n - int(self.state[kernel.LEFT])
         removal = LONG if served > 25 * used else SHORT
         hot = (WARM_HEAT if self.warm else HEAT) * self.arc
-        optional = (GROUP, GENEROUS, BONUS * self.worth, PRUNE, CHANGES, self._lift(done), SMALLER)
+        optional = (GROUP, GENEROUS, BONUS * self.worth, PRUNE, CHANGES, self._lift(done), SMALLER, TOGETHER)
         setting = (hot, COLD * self.arc, *removal, *optional)
         self._run(iterations, setting, done, step)
 

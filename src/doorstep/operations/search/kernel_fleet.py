@@ -623,9 +623,13 @@ def move_route(plan, world, size, used, r, e):
 
 @part(**INNER)
 def recreate(
-    rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, lift, bonus, log_keep, offers
+    rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, lift, bonus, opening, log_keep,
+    offers,
 ):  # fmt: skip
-    """Insert `todo[:count]` in order, each at its cheapest place; what fits nowhere, or isn't worth it, is left out."""
+    """Insert `todo[:count]` in order, each at its cheapest place; what fits nowhere, or isn't worth it, is left out.
+
+    Worth it is its prize times `lift`, and `bonus`; that of one stop that opens a route also `opening`.
+    """
     row, rr = plan[0], plan[3]
     used, counts, begins, routes_of = fleet
     left, where, prize = pool
@@ -649,12 +653,13 @@ def recreate(
                 dearest = change
         if opened < 0 and u < 0 and prize[x] >= MUST:
             u, change = find_anywhere(plan, world, size, x)
-        if change >= lift * prize[x] + bonus:
+        if change >= lift * prize[x] + bonus + (opening if opened >= 0 else 0):
             leave_out(left, where, prize, state, x)
             continue
         if opened >= 0:
             r = empty_route(plan[4], begins, routes_of, opened)
             u = n + r
+            opening = np.int64(0)
         else:
             r = np.int64(u - n if u >= n else row[u * 8 + ROUTE])
             if up >= 0:
@@ -1311,7 +1316,9 @@ def run(
 
     `setting`: hot and cold temperature, mean removed, width of tail swaps, chance of a whole route, chance of a skip,
     stops left out that are called back, chance and mean of a bonus for serving, chance of pruning, share of vehicle
-    changes that are tried. `done` is the share of the whole search that is over, `step` that of one iteration.
+    changes that are tried, how many times its prize a stop is worth, whether routes that lost stops get a smaller
+    vehicle, chance that many are called back together. `done` is the share of the whole search that is over, `step`
+    that of one iteration.
     """
     row, rt = plan[0], plan[4]
     used = fleet[0]
@@ -1326,9 +1333,14 @@ def run(
         state[JOURNAL] = 0
         state[JOURNAL_ROUTES] = 0
         lost = state[LOST]
+        together = size[OPTIONAL] > 0 and uniform(rng) < setting[13]
+        called = np.int64(near.shape[1] // 2) if together else group
         count = ruin(
-            rng, plan, world, size, near, fleet, journal, pool, state, mean_removed, whole, group, todo, mark, was
+            rng, plan, world, size, near, fleet, journal, pool, state, mean_removed, whole, called, todo, mark, was
         )
+        opening = np.int64(0)
+        for k in range(count if together else 0):
+            opening += np.int64(lift * prize[todo[k]]) if was[todo[k]] == 1 and prize[todo[k]] < MUST else 0
         if size[MANY] and setting[12] > 0:
             improve_kinds(rng, plan, world, size, fleet, journal, state, 0.0)
         bonus = np.int64(0)
@@ -1336,8 +1348,8 @@ def run(
             bonus = np.int64(-np.log(uniform(rng)) * setting[8])
         shuffle(rng, todo, count, ranks, key)
         recreate(
-            rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, lift, bonus, log_keep,
-            offers,
+            rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, lift, bonus, opening,
+            log_keep, offers,
         )  # fmt: skip
         improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, width)
         if size[MANY]:
@@ -1392,8 +1404,9 @@ def fill(
         count += 1
     shuffle(rng, todo, count, ranks, key)
     recreate(
-        rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, 1.0, bonus, np.log(0.99), offers
-    )
+        rng, plan, world, size, lists, fleet, journal, pool, alone, state, todo, count, 1.0, bonus, np.int64(0),
+        np.log(0.99), offers,
+    )  # fmt: skip
     improve_tails(plan, world, size, lists, fleet, journal, state, todo, count, width)
     if size[MANY]:
         improve_kinds(rng, plan, world, size, fleet, journal, state, 1.0)
