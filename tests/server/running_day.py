@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.operations.explain.street import at, planned, stop, street, van
+from tests.server.typed import typed
 
 from doorstep.adapters.plan_files import write_plan
 from doorstep.adapters.problem_files import problem_sha256, write_problem
@@ -44,13 +45,7 @@ class RunningDay:
 
     def run(self, *words: object) -> tuple[int, str, str]:
         """Run a command and return its exit code, what it said and what it complained about."""
-        self._capsys.readouterr()
-        try:
-            code = cli.main([str(word) for word in words])
-        except SystemExit as left:  # argparse leaves by itself
-            code = int(left.code or 0)
-        said = self._capsys.readouterr()
-        return code, said.out, said.err
+        return typed(self._capsys, *words)
 
     def told(self, *events: Mapping[str, Any], plan: Path | None = None, out: str = "next.json") -> dict[str, Any]:
         """Dispatch events, hold what comes out against `check`, and return what was answered for machines."""

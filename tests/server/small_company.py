@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.server.typed import typed
 
 from doorstep.adapters.straight_lines import GlobeLines
 from doorstep.domain.places import Place, crow_metres
@@ -91,10 +92,7 @@ class Street:
 
     def run(self, *words: object) -> tuple[int, str, str]:
         """Run a command and return its exit code, what it said and what it complained about."""
-        self._capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        said = self._capsys.readouterr()
-        return code, said.out, said.err
+        return typed(self._capsys, *words)
 
     def imported(self, **changed: str) -> "Street":
         """Import the company, changed, and learn."""

@@ -22,20 +22,13 @@ STOPS = 80
 
 
 @pytest.fixture
-def doorstep(capsys, monkeypatch):
-    """Return a function that runs the command line where a cell holds 30 stops, and a matrix 30 places."""
+def doorstep(doorstep, monkeypatch):
+    """Return `doorstep` where a cell holds 30 stops, and a matrix 30 places."""
     monkeypatch.setattr(cli, "COMMANDS", ("solve", "check", "explain"))
     monkeypatch.setattr(in_cells, "CELL", 30)
     monkeypatch.setattr(travel_files, "MATRIX_PLACES", 30)
     monkeypatch.setattr(coordinates, "MATRIX_PLACES", 30)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+    return doorstep
 
 
 @pytest.fixture

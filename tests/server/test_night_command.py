@@ -23,19 +23,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture
-def doorstep(capsys, monkeypatch):
-    """Return a function that runs the command line with all depots planned in this process, for a moment each."""
+def doorstep(doorstep, monkeypatch):
+    """Return `doorstep` with all depots planned in this process, for a moment each."""
     monkeypatch.setattr(cli, "COMMANDS", ("night", "check"))
     monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
     monkeypatch.setattr(night_work, "LEAST_SECONDS", 0.1)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+    return doorstep
 
 
 @pytest.fixture

@@ -23,20 +23,10 @@ REQUEST = EXAMPLES / "bakery.request.json"
 
 
 @pytest.fixture
-def doorstep(capsys, monkeypatch):
-    """Return a function that runs the command line and gives exit code, standard output and standard error."""
+def doorstep(doorstep, monkeypatch):
+    """Return `doorstep` that knows two commands alone."""
     monkeypatch.setattr(cli, "COMMANDS", ("solve", "check"))
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        try:
-            code = cli.main([str(word) for word in words])
-        except SystemExit as left:  # argparse leaves by itself
-            code = int(left.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+    return doorstep
 
 
 def _changed(folder: Path, source: Path, path: list[Any], value: object) -> Path:

@@ -13,7 +13,6 @@ from doorstep.domain.places import Place
 from doorstep.domain.streets import Path as Road
 from doorstep.domain.streets import Street, StreetMap
 from doorstep.domain.units import Metres, Seconds
-from doorstep.server import cli
 from doorstep.server.commands import in_cells
 from doorstep.server.commands.streets import along
 
@@ -45,17 +44,16 @@ def asked(tmp_path, monkeypatch) -> Path:
     return path
 
 
-def _solve(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
-    capsys.readouterr()
-    code = cli.main(["solve", *map(str, words), "--seconds", "0.2"])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+@pytest.fixture
+def solved(doorstep):
+    """Return what `doorstep solve` gives after a moment."""
+    return lambda *words: doorstep("solve", *words, "--seconds", 0.2)
 
 
-def test_legs_and_lines_follow_the_streets_and_the_makers_are_named(capsys, asked, bay):
-    code, out, err = _solve(capsys, asked, "--osm", bay, "--answer", "same")
+def test_legs_and_lines_follow_the_streets_and_the_makers_are_named(solved, asked, bay):
+    code, out, err = solved(asked, "--osm", bay, "--answer", "same")
     answer = json.loads(out)
-    _, drawn, _ = _solve(capsys, asked, "--osm", bay, "--answer", "geojson")
+    _, drawn, _ = solved(asked, "--osm", bay, "--answer", "geojson")
     map_of = json.loads(drawn)
     line = map_of["features"][0]
 
@@ -68,15 +66,16 @@ def test_legs_and_lines_follow_the_streets_and_the_makers_are_named(capsys, aske
     assert answer["summary"]["distance"] > 2 * 2000
 
 
-def test_a_plan_is_checked_against_the_same_streets(capsys, tmp_path, asked, bay):
-    _solve(capsys, asked, "--osm", bay, "--out", tmp_path / "plan.json")
+def test_a_plan_is_checked_against_the_same_streets(doorstep, solved, tmp_path, asked, bay):
+    solved(asked, "--osm", bay, "--out", tmp_path / "plan.json")
 
-    assert cli.main(["check", str(asked), str(tmp_path / "plan.json"), "--osm", str(bay)]) == 0
-    assert cli.main(["check", str(asked), str(tmp_path / "plan.json")]) == 2
-    assert "expected problem_sha256" in capsys.readouterr().out
+    assert doorstep("check", asked, tmp_path / "plan.json", "--osm", bay)[0] == 0
+    code, out, _ = doorstep("check", asked, tmp_path / "plan.json")
+    assert code == 2
+    assert "expected problem_sha256" in out
 
 
-def test_many_places_are_planned_in_cells_along_the_streets(capsys, tmp_path, asked, bay, monkeypatch):
+def test_many_places_are_planned_in_cells_along_the_streets(doorstep, solved, tmp_path, asked, bay, monkeypatch):
     for module in (coordinates, travel_files):
         monkeypatch.setattr(module, "MATRIX_PLACES", 6)
     for name in ("CELL", "DEAR_CELL"):
@@ -86,7 +85,7 @@ def test_many_places_are_planned_in_cells_along_the_streets(capsys, tmp_path, as
     document["jobs"] = [{"id": k, "location": at, "delivery": [1]} for k, at in enumerate(doors)]
     document["vehicles"] = [{**document["vehicles"][0], "id": k, "capacity": [5]} for k in range(5)]
     asked.write_text(json.dumps(document))
-    code, _, err = _solve(capsys, asked, "--osm", bay, "--processes", 1, "--out", tmp_path / "plan.json")
+    code, _, err = solved(asked, "--osm", bay, "--processes", 1, "--out", tmp_path / "plan.json")
 
     assert code == 0, err
     assert "Planned in 3 cells" in err
@@ -95,19 +94,19 @@ def test_many_places_are_planned_in_cells_along_the_streets(capsys, tmp_path, as
         (asked, tmp_path / "plan.json", "--osm", bay),
         (tmp_path / "plan.json.problem.json", tmp_path / "plan.json"),
     ):
-        assert cli.main(["check", *map(str, words)]) == 0
+        assert doorstep("check", *words)[0] == 0
 
 
-def test_a_place_far_from_every_street_is_a_sentence(capsys, asked, bay):
+def test_a_place_far_from_every_street_is_a_sentence(solved, asked, bay):
     asked.write_text(asked.read_text().replace("50.008", "51.0"))
-    code, out, err = _solve(capsys, asked, "--osm", bay)
+    code, out, err = solved(asked, "--osm", bay)
 
     assert (code, out) == (2, "")
     assert "xpected" in err
 
 
-def test_a_missing_map_is_a_sentence(capsys, asked, tmp_path):
-    code, _, err = _solve(capsys, asked, "--osm", tmp_path / "gone.osm.pbf")
+def test_a_missing_map_is_a_sentence(solved, asked, tmp_path):
+    code, _, err = solved(asked, "--osm", tmp_path / "gone.osm.pbf")
 
     assert code == 2
     assert "gone.osm.pbf" in err
