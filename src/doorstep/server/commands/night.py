@@ -33,6 +33,7 @@ from doorstep.server.commands.night_work import (
     Effort,
     FileJob,
     Looked,
+    NightJob,
     Target,
     look,
     plan_depot_day,
@@ -120,15 +121,15 @@ def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pla
     files = _files(given.folder)
     effort, run_id = Effort(given.seconds, given.seed), given.run_id or given.folder.resolve().name
     _refuse_same(given, run_id)
-    looked: dict[str, Looked] = {}
+    looked, streets = dict[str, Looked](), file_sha256(given.osm) if given.osm else ""
     with progress.stage("read") as line:
         for depot, found in fan.results(look, files):
             looked[depot] = found
             line.say(f"{len(looked)} of {len(files)} problem files")
     jobs = {
         depot: FileJob(
-            _target(given, run_id, depot, (found.digest, f"{given.osm}")), effort, files[depot], given.osm, found.stops,
-            found.due_at,
+            _target(given, run_id, depot, (found.digest, streets)), effort, found.stops, found.due_at,
+            files[depot], given.osm,
         )
         for depot, found in looked.items() if found.refused is None
     }  # fmt: skip
@@ -166,14 +167,13 @@ def _company(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pl
     effort = Effort(given.seconds, given.seed)
     with closing(wiring.store_at(home)) as store:
         company = wiring.company_in(store, given.company)
-        wiring.models_of(store, company)
-        due = depots_due(store, company, given.day)
+        due = depots_due(store, company, given.day, wiring.models_of(store, company).ids)
         with progress.stage("roads"):
             _open_roads(store, company, given.day, home)
         jobs = {
             one.depot_id: DayJob(
                 _target(given, run_id, one.depot_id, (company, given.day, given.objective, one.digest)), effort,
-                _resolved(home), company, given.day, given.objective, one.orders, one.due_at,
+                one.orders, one.due_at, _resolved(home), company, given.day, given.objective,
             )
             for one in due
         }  # fmt: skip
@@ -203,11 +203,11 @@ def _target(given: argparse.Namespace, run_id: str, depot: str, asked: Sequence[
     return Target(depot, pair, hashlib.sha256(said.encode()).hexdigest())
 
 
-def _kept(given: argparse.Namespace, jobs: Mapping[str, FileJob] | Mapping[str, DayJob]) -> KeptPlans:
+def _kept(given: argparse.Namespace, jobs: Mapping[str, NightJob]) -> KeptPlans:
     return KeptPlans(given.out.resolve(), {depot: job.target.asked for depot, job in jobs.items()})
 
 
-def _run[Job: (FileJob, DayJob)](
+def _run[Job: NightJob](
     run_id: str, jobs: Mapping[str, Job], task: Callable[[Job], Answer], fan: Fan, book: Book, progress: Progress
 ) -> list[PlannedDepot]:
     """Return a row for every depot; those kept by an earlier try are not planned again."""

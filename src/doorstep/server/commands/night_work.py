@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from doorstep.adapters.instances.any_format import read_asked
@@ -62,39 +61,36 @@ class Target:
 
 
 @dataclass(frozen=True)
-class FileJob:
-    """A depot that is a problem file of any format, with legs by a street map where it has coordinates alone."""
+class NightJob:
+    """What a task is told of any depot; it is due when its first shift begins."""
 
     target: Target
     effort: Effort
-    path: Path
-    osm: Path | None
     stops: int
     due_at: Seconds
 
-    @cached_property
+    @property
     def cpu_seconds(self) -> float:
         """Effort of the depot."""
         return self.effort.of(self.stops)
 
 
 @dataclass(frozen=True)
-class DayJob:
+class FileJob(NightJob):
+    """A depot that is a problem file of any format, with legs by a street map where it has coordinates alone."""
+
+    path: Path
+    osm: Path | None
+
+
+@dataclass(frozen=True)
+class DayJob(NightJob):
     """A depot's day in a company's store."""
 
-    target: Target
-    effort: Effort
     settings: Settings
     company: str
     day: str
     objective: str
-    stops: int
-    due_at: Seconds
-
-    @cached_property
-    def cpu_seconds(self) -> float:
-        """Effort of the depot."""
-        return self.effort.of(self.stops)
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,7 @@ def plan_depot_day(job: DayJob) -> Answer:
     return _planned(job, _plan_depot_day)
 
 
-def _planned[Job: (FileJob, DayJob)](job: Job, plan: Callable[[Job], Answer]) -> Answer:
+def _planned[Job: NightJob](job: Job, plan: Callable[[Job], Answer]) -> Answer:
     """Do the task; what goes wrong at one depot is said of it alone, and the others go on."""
     _end_at_once()
     began, none = time.monotonic(), PlannedDepot(job.target.depot_id, job.target.asked, job.stops)
