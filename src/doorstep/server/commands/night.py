@@ -121,14 +121,14 @@ def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pla
     files = _files(given.folder)
     effort, run_id = Effort(given.seconds, given.seed), given.run_id or given.folder.resolve().name
     _refuse_same(given, run_id)
-    looked, streets = dict[str, Looked](), file_sha256(given.osm) if given.osm else ""
+    looked: dict[str, Looked] = {}
     with progress.stage("read") as line:
         for depot, found in fan.results(look, files):
             looked[depot] = found
             line.say(f"{len(looked)} of {len(files)} problem files")
     jobs = {
         depot: FileJob(
-            _target(given, run_id, depot, (found.digest, streets)), effort, found.stops, found.due_at,
+            _target(given, run_id, depot, (found.digest, f"{given.osm}")), effort, found.stops, found.due_at,
             files[depot], given.osm,
         )
         for depot, found in looked.items() if found.refused is None
@@ -167,7 +167,8 @@ def _company(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pl
     effort = Effort(given.seconds, given.seed)
     with closing(wiring.store_at(home)) as store:
         company = wiring.company_in(store, given.company)
-        due = depots_due(store, company, given.day, wiring.models_of(store, company).ids)
+        wiring.models_of(store, company)
+        due = depots_due(store, company, given.day)
         with progress.stage("roads"):
             _open_roads(store, company, given.day, home)
         jobs = {
