@@ -4,6 +4,7 @@ A leg is the same to the last second whether it is computed alone or in a matrix
 """
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -22,8 +23,35 @@ AS_FAR_AS_IT_GOES = 20_038_000.0
 """Metres that no two places on the globe are farther apart than."""
 
 
+class _Lines(ABC):
+    """Legs that are computed from their ends, row by row: all at once they would take many times what they hold."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def edges(self) -> tuple[Seconds, ...]:
+        """Starts of the traffic slots, the first 0."""
+
+    @abstractmethod
+    def _legs(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Wholes:
+        """Return the legs from each start to the end beside it, shape (2, K, starts)."""
+
+    def table(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
+        """Return the legs from each start to each end, shape (2, K, starts, ends)."""
+        to = np.asarray(ends, np.int64)
+        found = np.empty((2, len(self.edges), len(starts), len(to)), np.int32)
+        for k, start in enumerate(starts):
+            found[:, :, k] = self._legs(np.full(len(to), start, np.int64), to)
+        return found
+
+    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
+        """Return the legs from each start to the end beside it, shape (2, K, starts)."""
+        return self._legs(np.asarray(starts, np.int64), np.asarray(ends, np.int64))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobeLines:
+class GlobeLines(_Lines):
     """Great-circle lines `detour` times as long, at one speed for each traffic slot. `lon` and `lat` in radians."""
 
     lon: Floats
@@ -58,18 +86,6 @@ class GlobeLines:
         """What the legs are, with a fingerprint of the places."""
         return f"lines x {self.detour!r} at {self.metres_per_second!r} m/s between {_digest(self.lon, self.lat)}"
 
-    def table(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
-        """Return the legs from each start to each end, shape (2, K, starts, ends)."""
-        to = np.asarray(ends, np.int64)
-        found = np.empty((2, len(self.edges), len(starts), len(to)), np.int32)
-        for k, start in enumerate(starts):
-            found[:, :, k] = self._legs(np.full(len(to), start, np.int64), to)
-        return found
-
-    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
-        """Return the legs from each start to the end beside it, shape (2, K, starts)."""
-        return self._legs(np.asarray(starts, np.int64), np.asarray(ends, np.int64))
-
     def longest(self) -> tuple[int, int]:
         """Return seconds and metres that no leg exceeds."""
         if not len(self.lon):
@@ -90,7 +106,7 @@ class GlobeLines:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FlatLines:
+class FlatLines(_Lines):
     """Euclidean lines between points of a flat map, shape (n, 2), times `scale` and rounded: nearest, up or down.
 
     A leg lasts as long as it is, or, with `seconds_scale`, as long as it is by another scale.
@@ -110,18 +126,6 @@ class FlatLines:
     def name(self) -> str:
         """What the legs are, with a fingerprint of the points."""
         return f"flat lines x {self.scale} and {self.seconds_scale}, {self.rounding}, between {_digest(self.xy)}"
-
-    def table(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
-        """Return the legs from each start to each end, shape (2, 1, starts, ends)."""
-        to = np.asarray(ends, np.int64)
-        found = np.empty((2, 1, len(starts), len(to)), np.int32)
-        for k, start in enumerate(starts):
-            found[:, :, k] = self._legs(np.full(len(to), start, np.int64), to)
-        return found
-
-    def pairs(self, starts: Sequence[int], ends: Sequence[int]) -> Wholes:
-        """Return the legs from each start to the end beside it, shape (2, 1, starts)."""
-        return self._legs(np.asarray(starts, np.int64), np.asarray(ends, np.int64))
 
     def longest(self) -> tuple[int, int]:
         """Return seconds and metres that no leg exceeds."""
