@@ -71,6 +71,19 @@ def test_run_again_nothing_is_planned_twice_and_what_changed_is_planned_anew(doo
     assert begun == ["corner-shop"]
 
 
+def test_another_map_is_another_question_wherever_it_lies(doorstep, folder, tmp_path):
+    (folder / "florist.vroom.json").unlink()  # the others bring their legs along, so that nobody opens the map
+    words = ("night", folder, "--out", tmp_path / "out", "--osm", tmp_path / "map.osm.pbf")
+    (tmp_path / "map.osm.pbf").write_text("one")
+    doorstep(*words)
+    (tmp_path / "map.osm.pbf").rename(tmp_path / "copy.osm.pbf")
+    assert "2 of 2 depots were planned by an earlier try" in doorstep(*words[:-1], tmp_path / "copy.osm.pbf")[2]
+
+    (tmp_path / "map.osm.pbf").write_text("two")
+
+    assert "earlier try" not in doorstep(*words)[2]
+
+
 def test_a_depot_that_cannot_be_planned_does_not_keep_others_from_it(doorstep, folder, tmp_path):
     (folder / "broken.json").write_text('{"x": 1}')
     document = json.loads((folder / "florist.vroom.json").read_text())
@@ -127,6 +140,36 @@ def test_all_depots_of_a_company_s_day_are_planned_and_decided_once(tmp_path, mo
     assert street.run(*words)[0] == 0
     with closing(wiring.store_at(settings(str(tmp_path / "home")))) as store:
         assert len(list(store.current("c", KIND))) == 2
+
+
+def test_a_veto_and_a_tariff_plan_a_day_again_and_nothing_new_does_not(tmp_path, monkeypatch, capsys):
+    begun: list[str] = []
+    plan = night_work.plan_depot_day
+
+    def noted(job: night_work.DayJob) -> night_work.Answer:
+        begun.append(job.target.depot_id)
+        return plan(job)
+
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
+    monkeypatch.setattr(night, "plan_depot_day", noted)
+    monkeypatch.setattr(night_work, "LEAST_SECONDS", 0.2)
+    street = Street(tmp_path, monkeypatch, capsys).imported()
+    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, "night"))
+
+    def planned_after(*change: object) -> int:
+        """Return how many depots two nights begin after a command."""
+        begun.clear()
+        for words in filter(None, (change, *[("night", "--day", DAY, "--out", tmp_path / "out")] * 2)):
+            code, _, complaint = street.run(*words, "--home", tmp_path / "home")
+            assert code == 0, complaint
+        return len(begun)
+
+    assert planned_after() == 1
+    assert planned_after("veto", "d1", "w1", "--reason", "a dog") == 1
+    assert planned_after("learn") == 0
+    with (tmp_path / "files" / "company.toml").open("a") as toml:
+        toml.write("[tariff]\ncents_per_km = 45\n")
+    assert planned_after("import", tmp_path / "files", "--company", "c") == 1
 
 
 def test_plans_never_lie_among_the_problems(doorstep, folder, tmp_path):

@@ -121,14 +121,14 @@ def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pla
     files = _files(given.folder)
     effort, run_id = Effort(given.seconds, given.seed), given.run_id or given.folder.resolve().name
     _refuse_same(given, run_id)
-    looked: dict[str, Looked] = {}
+    looked, streets = dict[str, Looked](), _sha256(given.osm)
     with progress.stage("read") as line:
         for depot, found in fan.results(look, files):
             looked[depot] = found
             line.say(f"{len(looked)} of {len(files)} problem files")
     jobs = {
         depot: FileJob(
-            _target(given, run_id, depot, (found.digest, f"{given.osm}")), effort, found.stops, found.due_at,
+            _target(given, run_id, depot, (found.digest, streets)), effort, found.stops, found.due_at,
             files[depot], given.osm,
         )
         for depot, found in looked.items() if found.refused is None
@@ -138,6 +138,14 @@ def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pla
         for depot, found in looked.items() if found.refused is not None
     ]  # fmt: skip
     return _sorted([*refused, *_run(run_id, jobs, plan_file, fan, Book(_kept(given, jobs)), progress)])
+
+
+def _sha256(osm: Path | None) -> str:
+    """Return the fingerprint of a map; that there is none is told by whoever needs it."""
+    if osm is None or not osm.is_file():
+        return ""
+    with osm.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refuse_same(given: argparse.Namespace, run_id: str) -> None:
@@ -167,8 +175,7 @@ def _company(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pl
     effort = Effort(given.seconds, given.seed)
     with closing(wiring.store_at(home)) as store:
         company = wiring.company_in(store, given.company)
-        wiring.models_of(store, company)
-        due = depots_due(store, company, given.day)
+        due = depots_due(store, company, given.day, wiring.models_of(store, company).ids)
         with progress.stage("roads"):
             _open_roads(store, company, given.day, home)
         jobs = {
