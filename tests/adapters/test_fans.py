@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from doorstep.adapters.errors import JobsLost
 from doorstep.adapters.fan_pool import OneProcess, ProcessFan
-from doorstep.domain.errors import Outside
 
 
 def squared(job: int) -> int:
@@ -28,9 +28,14 @@ def killed_once(job: tuple[int, str]) -> int:
     return number
 
 
-def killed_always(job: int) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return job
+def killed_always(job: tuple[int, str]) -> int:
+    """Note that we were there, and end the process without a word."""
+    number, folder = job
+    if number == 3:
+        with (Path(folder) / str(number)).open("a") as file:
+            file.write("x")
+        os._exit(1)
+    return number
 
 
 @pytest.mark.parametrize("fan", [OneProcess(), ProcessFan(2)])
@@ -52,7 +57,15 @@ def test_a_killed_worker_costs_a_retry(tmp_path):
     assert sorted(answers) == [(str(k), k) for k in range(6)]
 
 
-@pytest.mark.slow
-def test_processes_that_keep_dying_are_given_up_with_a_sentence():
-    with pytest.raises(Outside, match="died 4 times"):
-        list(ProcessFan(1).results(killed_always, {"a": 1}))
+def test_a_job_that_kills_its_process_is_tried_twice_and_keeps_no_other_from_its_answer(tmp_path):
+    jobs = {str(k): (k, str(tmp_path)) for k in range(6)}
+    answers: list[tuple[str, int]] = []
+    with ProcessFan(2) as fan:
+        with pytest.raises(JobsLost, match="3: Expected its process to live, but it died twice") as lost:
+            answers.extend(fan.results(killed_always, jobs))
+        after = list(fan.results(squared, {"a": 2}))
+
+    assert sorted(answers) == [(str(k), k) for k in (0, 1, 2, 4, 5)]
+    assert list(lost.value.why) == ["3"]
+    assert len((tmp_path / "3").read_text()) == 2
+    assert after == [("a", 4)]

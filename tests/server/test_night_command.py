@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.server.small_company import DAY, Street
 
-from doorstep.adapters.fan_pool import OneProcess
+from doorstep.adapters.fan_pool import OneProcess, ProcessFan
 from doorstep.flows.record_decision import KIND
 from doorstep.server import cli, wiring
 from doorstep.server.commands import night, night_work
@@ -95,6 +95,26 @@ def test_a_depot_that_cannot_be_planned_does_not_keep_others_from_it(doorstep, f
     assert "broken: no plan. broken.json: expected doorstep's problem.json" in out
     assert "4 of 5 depots planned" in out
     assert not (tmp_path / "out" / "depots" / "broken.planned").exists()
+
+
+def plan_or_die(job: night_work.FileJob) -> night_work.Answer:
+    """Plan a depot, but end the process over one of them, as the kernel does when memory runs out."""
+    if job.target.depot_id == "corner-shop":
+        os._exit(1)
+    return night_work.plan_file(job)
+
+
+def test_a_depot_whose_process_dies_does_not_keep_others_from_their_plans(doorstep, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(night, "ProcessFan", ProcessFan)
+    monkeypatch.setattr(night, "plan_file", plan_or_die)
+    code, out, _ = doorstep("night", folder, "--out", tmp_path / "out", "--processes", "2")
+
+    assert code == 2
+    assert "corner-shop: no plan. Expected its process to live, but it died twice" in out
+    assert "2 of 3 depots planned" in out
+    assert sorted(path.stem for path in (tmp_path / "out" / "depots").glob("*.planned")) == [
+        "florist_2e_vroom", "grocer"
+    ]  # fmt: skip
 
 
 def test_depots_due_earlier_are_begun_earlier(doorstep, folder, tmp_path, monkeypatch):

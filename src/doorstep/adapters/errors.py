@@ -1,4 +1,4 @@
-"""What goes wrong between doorstep and a disk or a database.
+"""What goes wrong between doorstep and a disk, a database or other processes.
 
 YourInput
   UnfitFact         a fact that no store could keep
@@ -10,7 +10,10 @@ Outside
   StoreReadOnly     we may read, not write
   StoreUnreachable  can't be opened at all
   StoreDamaged      cut short, overwritten, or parts that don't belong together
+  JobsLost          whoever did them died
 """
+
+from collections.abc import Mapping
 
 from doorstep.domain.errors import Outside, YourInput
 
@@ -45,3 +48,17 @@ class StoreUnreachable(Outside):
 
 class StoreDamaged(Outside):
     """What is stored can't be what we wrote; the text says which file and what to restore."""
+
+
+class JobsLost(Outside):
+    """Whoever did some jobs died, again and again, while all others were done; `why` has a sentence for each."""
+
+    def __init__(self, why: Mapping[str, str]) -> None:
+        """Name the jobs by their keys."""
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        """Name the first few."""
+        more = f" So it is with {len(self.why) - 3} more." if len(self.why) > 3 else ""
+        return " ".join(f"{key}: {sentence}" for key, sentence in list(self.why.items())[:3]) + more

@@ -1,20 +1,22 @@
-"""Work spread over processes of this machine. A process that dies costs its job another try."""
+"""Work spread over processes of this machine. A process that dies costs its job another try, and no other job."""
 
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Set
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
-from doorstep.domain.errors import Outside
+from doorstep.adapters.errors import JobsLost
 
-MOST_TRIES = 4
-"""Pools that may break over one set of jobs before we give up: something kills them on purpose."""
+MOST_TRIES = 2
+"""How often one job is begun: where it kills its process again, it would do so in the morning."""
+
+WHY = "Expected its process to live, but it died twice; check the machine's memory, or let fewer run at once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,18 @@ def _follow() -> None:
 
 
 class ProcessFan:
-    """A pool of processes, made anew when one of them is killed. Answers are yielded as they come.
+    """Processes, each a pool of its own, so that one that dies takes its own job with it and no other.
 
-    Interrupted, it begins no further job, yields what those under way answer, and passes the interruption on. In a
-    `with` the processes stay between one set of jobs and the next, which saves their beginning.
+    Answers are yielded as they come; a job whose process died is tried once more, after all others. Interrupted, it
+    begins no further job, yields what those under way answer, and passes the interruption on. In a `with` the processes
+    stay between one set of jobs and the next, which saves their beginning.
     """
 
     def __init__(self, workers: int) -> None:
         """Prepare for `workers` processes; none is started before there is work."""
         self.workers = workers
         self._stays = False
-        self._staying: ProcessPoolExecutor | None = None
+        self._pools: list[ProcessPoolExecutor] = []
 
     def __enter__(self) -> Self:
         """Let processes stay."""
@@ -75,47 +78,61 @@ class ProcessFan:
     def results[Job, Answer](
         self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
     ) -> Iterator[tuple[str, Answer]]:
-        """Yield (key, answer) once for every job; raises Outside when processes keep dying, and what a task raises."""
-        todo = dict(jobs)
-        for _ in range(MOST_TRIES):
-            with suppress(BrokenProcessPool), self._pool() as pool:
-                ready = _Interruptible(task)
-                running: dict[Future[Answer], str] = {pool.submit(ready, job): key for key, job in todo.items()}
-                try:
-                    for done in as_completed(running):
-                        answer = done.result()
-                        todo.pop(running[done])
-                        yield running[done], answer
-                except KeyboardInterrupt:
-                    yield from _last({future: key for future, key in running.items() if key in todo})
-                    raise
-            if not todo:
-                return
-        raise Outside(
-            f"Expected {self.workers} processes to live, but they died {MOST_TRIES} times with {len(todo)} jobs open; "
-            "check the machine's memory."
-        )
-
-    @contextmanager
-    def _pool(self) -> Iterator[ProcessPoolExecutor]:
-        """Give a pool, and let it go afterwards unless its processes are to stay; one that fails goes at once."""
-        # Spawned, not forked: a forked child would inherit the locks of threads it does not have.
-        context = multiprocessing.get_context("spawn")
-        if self._staying is None:
-            self._staying = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+        """Yield (key, answer) for every job; raises what a task raises, and JobsLost when all others are answered."""
         try:
-            yield self._staying
+            yield from self._results(task, jobs)
         except BaseException:
             self._leave()
             raise
         if not self._stays:
             self._leave()
 
+    def _results[Job, Answer](
+        self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
+    ) -> Iterator[tuple[str, Answer]]:
+        ready, died, waiting = _Interruptible(task), Counter[str](), deque(jobs)
+        running: dict[Future[Answer], tuple[str, ProcessPoolExecutor]] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.workers:
+                    pool, future = self._begun(ready, jobs[waiting[0]], {pool for _, pool in running.values()})
+                    running[future] = waiting.popleft(), pool
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    key, pool = running.pop(future)
+                    if not isinstance(future.exception(), BrokenProcessPool):
+                        yield key, future.result()
+                        continue
+                    self._pools.remove(pool)
+                    died[key] += 1
+                    waiting.extend([key] * (died[key] < MOST_TRIES))
+        except KeyboardInterrupt:
+            yield from _last({future: key for future, (key, _) in running.items()})
+            raise
+        lost = [key for key, times in died.items() if times == MOST_TRIES]
+        if lost:
+            raise JobsLost(dict.fromkeys(lost, WHY))
+
+    def _begun[Job, Answer](
+        self, task: Callable[[Job], Answer], job: Job, busy: Set[ProcessPoolExecutor]
+    ) -> tuple[ProcessPoolExecutor, Future[Answer]]:
+        """Give a job to a process that has nothing to do, or to a new one; those that died meanwhile are let go."""
+        for pool in [pool for pool in self._pools if pool not in busy]:
+            try:
+                return pool, pool.submit(task, job)
+            except BrokenProcessPool:
+                self._pools.remove(pool)
+        # Spawned, not forked: a forked child would inherit the locks of threads it does not have.
+        context = multiprocessing.get_context("spawn")
+        self._pools.append(ProcessPoolExecutor(1, mp_context=context, initializer=_begin))
+        return self._pools[-1], self._pools[-1].submit(task, job)
+
     def _leave(self) -> None:
         """Let the processes go, once they have ended what they are doing."""
-        pool, self._staying = self._staying, None
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+        pools, self._pools = self._pools, []
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown(wait=True)
 
 
 def _last[Answer](running: Mapping[Future[Answer], str]) -> Iterator[tuple[str, Answer]]:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from doorstep.adapters.errors import JobsLost
 from doorstep.domain.errors import Outside
 
 MOST_TRIES = 5
@@ -77,9 +78,10 @@ class RayFan:
     def results[Job, Answer](
         self, task: Callable[[Job], Answer], jobs: Mapping[str, Job]
     ) -> Iterator[tuple[str, Answer]]:
-        """Yield (key, answer) once for every job; raises Outside when one dies again and again."""
+        """Yield (key, answer) once for every job; raises JobsLost at the end for those that died again and again."""
         remote: Any = self.ray.remote(num_cpus=self.cpus_per_job, max_retries=MOST_TRIES)(task)
         waiting, running, tries = list(jobs), dict[Any, str](), dict.fromkeys(jobs, 0)
+        why: dict[str, str] = {}
         while waiting or running:
             while waiting and len(running) < 2 * self.workers:
                 key = waiting.pop(0)
@@ -91,13 +93,15 @@ class RayFan:
             if lost is None:
                 yield key, self.ray.get(done[0])
             elif tries[key] == MOST_TRIES:
-                raise Outside(
-                    f"Expected job {key} to be done, but its worker died {MOST_TRIES} times ({lost}); "
-                    "check the memory of the cluster's nodes."
+                why[key] = (
+                    f"Expected its worker to live, but it died {MOST_TRIES} times ({lost}); check the memory of the "
+                    "cluster's nodes."
                 )
             else:
                 logger.warning("job=%s lost=%s try=%d", key, lost, tries[key] + 1)
                 waiting.append(key)
+        if why:
+            raise JobsLost(why)
 
     def close(self) -> None:
         """Leave the cluster, and end it where we started it."""

@@ -60,7 +60,7 @@ def plan_region[Asked: Job, Answer](
 ) -> Iterator[tuple[str, Answer]]:
     """Yield every depot's answer once, those kept by an earlier try of this run first.
 
-    Raises Outside when workers keep dying; what was yielded is kept, and the same call goes on from there.
+    Raises Outside, all others yielded, for depots whose workers keep dying; the same call tries these again.
     """
     found = {depot: answer for depot in jobs if (answer := kept.get(run_id, depot)) is not None}
     yield from found.items()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from doorstep.adapters.errors import JobsLost
 from doorstep.adapters.fan_pool import ProcessFan
 from doorstep.adapters.fan_ray import RayFan
 from doorstep.adapters.kept_plans import KeptPlans, PlannedDepot, pair_path
@@ -123,7 +124,7 @@ def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pla
     _refuse_same(given, run_id)
     looked, streets = dict[str, Looked](), _sha256(given.osm)
     with progress.stage("read") as line:
-        for depot, found in fan.results(look, files):
+        for depot, found in _or_lost(fan.results(look, files), lambda _, why: Looked(refused=YourInput(why))):
             looked[depot] = found
             line.say(f"{len(looked)} of {len(files)} problem files")
     jobs = {
@@ -226,10 +227,26 @@ def _run[Job: NightJob](
         say(Console(stderr=True), f"{before} of {len(jobs)} depots were planned by an earlier try, and are kept.")
     rows: list[PlannedDepot] = []
     with progress.stage("plan") as line:
-        for _, answer in plan_region(run_id, jobs, task, fan=fan, kept=book):
+        answers = plan_region(run_id, jobs, task, fan=fan, kept=book)
+        for _, answer in _or_lost(answers, lambda depot, why: _lost(jobs[depot], why)):
             rows.append(answer.row)
             line.say(f"{len(rows)} of {len(jobs)} depots")
     return rows
+
+
+def _or_lost[Found](
+    answers: Iterator[tuple[str, Found]], instead: Callable[[str, str], Found]
+) -> Iterator[tuple[str, Found]]:
+    """Yield answers, then something `instead` for each that is lost since its workers died, told why."""
+    try:
+        yield from answers
+    except JobsLost as lost:
+        for key, why in lost.why.items():
+            yield key, instead(key, why)
+
+
+def _lost(job: NightJob, why: str) -> Answer:
+    return Answer(PlannedDepot(job.target.depot_id, job.target.asked, job.stops, refused=why, exit_code=INCOMPLETE))
 
 
 def _sorted(rows: Sequence[PlannedDepot]) -> list[PlannedDepot]:
