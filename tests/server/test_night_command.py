@@ -7,12 +7,15 @@ import subprocess
 import sys
 import time
 from contextlib import closing, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.server.small_company import DAY, Street
 
 from doorstep.adapters.fan_pool import OneProcess, ProcessFan
+from doorstep.adapters.kept_plans import KeptPlans
 from doorstep.flows.record_decision import KIND
 from doorstep.server import cli, wiring
 from doorstep.server.commands import night, night_work
@@ -160,6 +163,29 @@ def test_all_depots_of_a_company_s_day_are_planned_and_decided_once(tmp_path, mo
     assert street.run(*words)[0] == 0
     with closing(wiring.store_at(settings(str(tmp_path / "home")))) as store:
         assert len(list(store.current("c", KIND))) == 2
+
+
+def test_a_night_that_is_cut_between_a_decision_and_its_row_decides_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
+    monkeypatch.setattr(night_work, "LEAST_SECONDS", 0.2)
+    street = Street(tmp_path, monkeypatch, capsys).imported()
+    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, "night"))
+    words = ("night", "--day", DAY, "--out", tmp_path / "out", "--home", tmp_path / "home")
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(KeptPlans, "put", cut)
+        killed.setattr(night_work, "datetime", SimpleNamespace(now=lambda _: datetime(2020, 1, 1, tzinfo=UTC)))
+        assert street.run(*words)[0] != 0
+    assert not list((tmp_path / "out" / DAY).glob("*.planned"))
+    assert street.run(*words)[0] == 0
+
+    with closing(wiring.store_at(settings(str(tmp_path / "home")))) as store:
+        (decision,) = store.current("c", KIND)
+    assert decision.body["chosen"] == json.loads((tmp_path / "out" / DAY / "depot.json").read_text())["plan_id"]
+    assert decision.at > "2020-01-01T00:00:00+00:00"
 
 
 def test_a_veto_and_a_tariff_plan_a_day_again_and_nothing_new_does_not(tmp_path, monkeypatch, capsys):

@@ -113,7 +113,10 @@ class Looked:
 
 @dataclass(frozen=True)
 class Book:
-    """Rows in a folder of runs; what was decided is recorded before a depot counts as planned."""
+    """Rows in a folder of runs; what was decided is recorded before a depot counts as planned.
+
+    Killed between the two, the next try plans again and corrects the decision of this run, depot and question.
+    """
 
     kept: KeptPlans
     record: Callable[[Decision], object] | None = None
@@ -126,7 +129,7 @@ class Book:
     def put(self, run_id: str, depot_id: str, answer: Answer) -> None:
         """Record the decision, then keep the row."""
         if answer.decision is not None and self.record is not None:
-            self.record(answer.decision)
+            self.record(replace(answer.decision, decision_id=f"{run_id} {depot_id} {answer.row.asked}"))
         self.kept.put(run_id, depot_id, answer.row)
 
 
