@@ -19,11 +19,12 @@ from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem, Stop
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve
+from doorstep.domain.windows import LATEST
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.flows.send_or_wait import Verdict, Waves, sampled
 from doorstep.operations.check import check, impossible_stops
 from doorstep.operations.schedule import schedule
-from doorstep.operations.waves import LATEST, departures, held, with_orders
+from doorstep.operations.waves import departures, held, with_orders
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

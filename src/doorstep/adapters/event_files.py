@@ -9,6 +9,7 @@ from doorstep.adapters.travel_files import UNKNOWN
 from doorstep.domain.events import Cancelled, ClosedOff, Delayed, Event, FellOut, Ordered, Rewindowed, Ticked
 from doorstep.domain.places import Place
 from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.windows import LATEST
 
 MOST_EVENTS = 10_000
 EVERY = ("kind", "at")
@@ -56,7 +57,7 @@ def _event(spot: Spot, dimensions: int) -> Event:
 
 
 def _at(spot: Spot) -> Seconds:
-    return Seconds(spot.at("at").whole(0, 2**27))
+    return Seconds(spot.at("at").whole(0, LATEST))
 
 
 def _cancelled(spot: Spot) -> Event:
@@ -77,7 +78,7 @@ def _fell_out(spot: Spot) -> Event:
 
 def _closed_off(spot: Spot) -> Event:
     place = Place(spot.at("lon").number(-180, 180), spot.at("lat").number(-90, 90))
-    return ClosedOff(_at(spot), place, spot.at("metres").whole(), Seconds(spot.at("until").whole(0, 2**27)))
+    return ClosedOff(_at(spot), place, spot.at("metres").whole(), Seconds(spot.at("until").whole(0, LATEST)))
 
 
 def _delayed(spot: Spot) -> Event:

@@ -12,7 +12,7 @@ from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
-from doorstep.domain.windows import TimeWindow
+from doorstep.domain.windows import WHENEVER
 from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
 from doorstep.flows.send_or_wait import Budget, Decision, Waves, decide
@@ -31,9 +31,6 @@ from doorstep.operations.waves import FirstTrips
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}
 """How dear a change is held to be in each alternative, in multiples of its stated price."""
-
-WHENEVER = TimeWindow(Seconds(0), Seconds(2**27))
-"""The window of an order that has none."""
 
 MOST_PLACED = 5
 """New orders that are put where a quote would have them before the searches begin; these find places for others."""

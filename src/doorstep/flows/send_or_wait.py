@@ -14,11 +14,11 @@ from doorstep.domain.events import Ordered
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, Seconds, clock
-from doorstep.domain.windows import TimeWindow
+from doorstep.domain.windows import TimeWindow, left_of
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
 from doorstep.operations.send_or_wait import ROUNDS, Decided, Settled, settled
-from doorstep.operations.waves import LATEST, Wave, departures, sent_off, with_orders
+from doorstep.operations.waves import Wave, departures, sent_off, with_orders
 
 HOUR = 3600
 
@@ -215,15 +215,10 @@ def _coming(order: Ordered, every: Seconds, now: int, price: Cents | None) -> Or
     ready = max(order.at, order.stop.release)
     first = now + every * max(1, -(-(ready - now) // every)) + 1
     fetched = any(order.stop.picks) and not any(order.stop.amounts)
-    windows = tuple(_from(order.stop.windows, order.at)) if fetched else order.stop.windows
+    asked = order.stop.windows
+    windows = (left_of(asked, order.at) or (TimeWindow(order.at, order.at),)) if fetched else asked
     stop = replace(order.stop, only=frozenset(), windows=windows, release=Seconds(0 if fetched else first))
     return replace(order, stop=stop, unserved=price if order.unserved is None else order.unserved)
-
-
-def _from(windows: Sequence[TimeWindow], at: Seconds) -> Iterator[TimeWindow]:
-    """Yield what is left of windows from a second on; of nothing, that second."""
-    left = [TimeWindow(max(w.opens, at), w.closes) for w in windows or (TimeWindow(at, LATEST),) if w.closes >= at]
-    yield from left or (TimeWindow(at, at),)
 
 
 def _usual_price(problem: Problem) -> Cents | None:

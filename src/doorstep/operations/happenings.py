@@ -11,7 +11,7 @@ from doorstep.domain.places import crow_metres
 from doorstep.domain.problem import Break, Charge, Charger, Driven, Halt, PlannedShift, Problem, Stop
 from doorstep.domain.units import Seconds, clock
 from doorstep.domain.valuation import Valuation
-from doorstep.domain.windows import TimeWindow
+from doorstep.domain.windows import TimeWindow, left_of
 from doorstep.operations.breakdown import fallen_out
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.new_place import with_place
@@ -19,9 +19,6 @@ from doorstep.operations.progress import RunningDay, bound, is_over, still_carri
 
 NEVER = TimeWindow(Seconds(0), Seconds(0))
 """A window that is over before any day begins."""
-
-LATEST = Seconds(2**27)
-"""Later than any day ends."""
 
 
 def happened(day: RunningDay, event: Event) -> RunningDay:
@@ -111,7 +108,7 @@ def _(event: ClosedOff, day: RunningDay) -> RunningDay:
         outside = place is None or crow_metres(place, event.place) > event.metres
         if outside or (isinstance(it, Stop) and it.stop_id in driven):
             return it
-        return replace(it, windows=_from(it.windows, event.until))
+        return replace(it, windows=left_of(it.windows, event.until) or (NEVER,))
 
     stops, chargers = tuple(closed(s) for s in problem.stops), tuple(closed(c) for c in problem.chargers)
     return replace(day, problem=replace(problem, stops=stops, chargers=chargers))
@@ -184,17 +181,6 @@ def _later(last: Driven, seconds: Seconds, now: Seconds) -> Driven:
 
 def _lasting(halt: Halt, seconds: Seconds) -> Halt:
     return replace(halt, seconds=seconds) if isinstance(halt, Charge | Break) else halt
-
-
-# A closure
-
-
-def _from(windows: Sequence[TimeWindow], until: Seconds) -> tuple[TimeWindow, ...]:
-    """Return what is left of windows from a second on; where nothing is, one that is over."""
-    if not windows:
-        return (TimeWindow(until, LATEST),)
-    left = tuple(TimeWindow(max(w.opens, until), w.closes) for w in windows if w.closes >= until)
-    return left or (NEVER,)
 
 
 # An order that is not wanted any more

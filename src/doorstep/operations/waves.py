@@ -12,16 +12,13 @@ from doorstep.domain.events import Ordered
 from doorstep.domain.plan import Plan, Route
 from doorstep.domain.problem import Driven, Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Seconds
-from doorstep.domain.windows import TimeWindow
+from doorstep.domain.windows import LATEST, TimeWindow
 from doorstep.operations.checking.impossible import Everybody
 from doorstep.operations.checking.question import Question
 from doorstep.operations.new_places import with_places
 from doorstep.operations.progress import RunningDay, as_of, bound, fetched_elsewhere, is_over, may_reload, stops_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.send_or_wait import Decided
-
-LATEST = Seconds(2**27)
-"""Later than any day ends."""
 
 
 @dataclass(frozen=True, slots=True)
