@@ -26,9 +26,9 @@ from doorstep.adapters.problem_parts import (
     valuation_of,
     veto_of,
 )
-from doorstep.adapters.strict_json import MOST_STOPS, SPLIT, Spot, keep, parsed, text_of, written
+from doorstep.adapters.strict_json import SPLIT, Spot, keep, parsed, text_of, written
 from doorstep.adapters.travel_files import UNKNOWN, travel_document, travel_of, travel_sha256
-from doorstep.domain.problem import PlannedShift, Problem, Stop
+from doorstep.domain.problem import MOST_STOPS, PlannedShift, Problem, Stop
 from doorstep.domain.units import Seconds
 
 SCHEMA_VERSION = 1

@@ -20,9 +20,6 @@ from doorstep.domain.errors import Outside, YourInput
 LARGEST_FILE = 1 << 30
 """Bytes a file may have; a larger one is a mistake, or a day that should be split by depot."""
 
-MOST_STOPS = 100_000
-"""Stops of one request."""
-
 SPLIT = "split it by depot and plan the depots with `doorstep night`"
 """What to do with more than one request can hold."""
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from doorstep.domain.errors import OurBug, YourInput
 from doorstep.domain.plan import Plan
-from doorstep.domain.problem import Halt, Problem
+from doorstep.domain.problem import MOST_STOPS, Halt, Problem
 from doorstep.domain.units import Seconds
 from doorstep.flows.plan_area import CELL, SHARES, plan_area
 from doorstep.flows.ports import Fan
@@ -19,10 +19,6 @@ from doorstep.operations.check import CheckReport, check, impossible_stops
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress, Result, search
 from doorstep.operations.search.together import search_together
-
-MOST_STOPS = 100_000
-"""Stops of one request: half a GB here and some 2 GB for each process that searches a cell, and at the effort that the
-benchmark plans with (0.018 s a stop) 40 minutes of one core, a fifth of them for laying out cells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from doorstep.adapters.strict_json import LARGEST, MOST_STOPS, SPLIT, Spot
+from doorstep.adapters.strict_json import LARGEST, SPLIT, Spot
 from doorstep.domain.places import Place
+from doorstep.domain.problem import MOST_STOPS
 
 NOT_YET = "doorstep does not plan that yet, and leaving it out silently would change the problem"
 MOST = MOST_STOPS

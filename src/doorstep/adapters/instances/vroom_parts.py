@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from doorstep.adapters.strict_json import LARGEST, MOST_STOPS, SPLIT, Spot
+from doorstep.adapters.strict_json import LARGEST, SPLIT, Spot
+from doorstep.domain.problem import MOST_STOPS
 
 NOT_YET = "doorstep does not plan that yet, and leaving it out silently would change the problem"
 TOP = ("jobs", "vehicles", "matrices", "matrix", "shipments", "options")
