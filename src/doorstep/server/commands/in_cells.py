@@ -35,7 +35,7 @@ def in_cells(processes: int, on_planned: Callable[[int], None], *, roads: bool) 
 def cells_of(fan: Fan | None, on_planned: Callable[[int], None] | None = None, *, roads: bool) -> InCells:
     """Return cells on a fan's processes."""
     if roads:
-        return InCells(fan, min(CELL, DEAR_CELL), CELL, DEAR_SHARES, on_planned)
+        return InCells(fan, DEAR_CELL, CELL, DEAR_SHARES, on_planned)
     return InCells(fan, CELL, CELL, SHARES, on_planned)
 
 
