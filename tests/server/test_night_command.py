@@ -100,6 +100,27 @@ def test_a_depot_that_cannot_be_planned_does_not_keep_others_from_it(doorstep, f
     assert not (tmp_path / "out" / "depots" / "broken.planned").exists()
 
 
+def test_a_depot_refused_today_leaves_yesterday_s_plan_where_nobody_takes_it_for_today_s(doorstep, folder, tmp_path):
+    doorstep("night", folder, "--out", tmp_path / "out")
+    run = tmp_path / "out" / "depots"
+    yesterday = (run / "corner-shop.json").read_bytes()
+    (folder / "corner-shop.json").write_text("{")
+    (folder / "grocer.vrp").write_text((folder / "grocer.vrp").read_text().replace("CAPACITY : 60", "CAPACITY : 1"))
+    for moved in ("2 plans answer an earlier question: moved to", ""):
+        code, out, err = doorstep("night", folder, "--out", tmp_path / "out")
+
+        assert code == 2
+        assert moved in err
+        assert "corner-shop: no plan." in out
+        assert "grocer: no plan." in out
+        assert {path.name for path in run.glob("*.json") if "problem" not in path.name} == {"florist_2e_vroom.json"}
+        assert not [path for path in run.iterdir() if path.name.startswith(("corner-shop", "grocer"))]
+        assert (run / "earlier" / "corner-shop.json").read_bytes() == yesterday
+    for depot in ("corner-shop", "grocer"):
+        pair = run / "earlier" / f"{depot}.json"
+        assert doorstep("check", f"{pair}.problem.json", pair)[0] == 0
+
+
 def plan_or_die(job: night_work.FileJob) -> night_work.Answer:
     """Plan a depot, but end the process over one of them, as the kernel does when memory runs out."""
     if job.target.depot_id == "corner-shop":

@@ -1,6 +1,7 @@
 """Plans of a run in a folder: for each depot its pair, written by whoever planned it, and then a row that says so.
 
-A depot is planned when its row is there. The row remembers what was asked; another question is planned anew.
+A depot is planned when its row is there. The row remembers what was asked; another question is planned anew, and the
+plan that answered the one before lies apart meanwhile: nobody may drive it as if it were the answer to this one.
 """
 
 import json
@@ -9,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from doorstep.adapters.strict_json import Spot, keep, parsed, text_of
+from doorstep.adapters.strict_json import Spot, keep, parsed, renamed, text_of
 from doorstep.domain.units import Cents, Seconds
 
 FAR = 10**15
+
+EARLIER = "earlier"
+"""The folder in a run's for plans that answer an earlier question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,23 @@ class KeptPlans:
         """Keep a row; what was refused is not kept, so that the next try asks again."""
         if not answer.refused:
             keep(_row_path(self.folder, run_id, depot_id), (json.dumps(asdict(answer), indent=1) + "\n").encode())
+
+    def put_aside(self, run_id: str, depot_id: str) -> bool:
+        """Move to `earlier` what an earlier question left of a depot, and return whether there was a plan.
+
+        The plan goes first: moved in part, it is no longer where today's would be, and the next try moves the rest.
+        Raises Outside where we may not write.
+        """
+        pair, row = pair_path(self.folder, run_id, depot_id), _row_path(self.folder, run_id, depot_id)
+        aside, was_there = pair.parent / EARLIER, pair.exists()
+        if was_there:
+            for older in aside.glob(f"{pair.name}*"):
+                older.unlink(missing_ok=True)
+        for path in [pair, *pair.parent.glob(f"{pair.name}.*"), row]:
+            if path.exists():
+                aside.mkdir(exist_ok=True)
+                renamed(path, aside / path.name)
+        return was_there
 
 
 def pair_path(folder: Path, run_id: str, depot_id: str) -> Path:

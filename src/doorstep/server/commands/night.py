@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from rich.text import Text
 from doorstep.adapters.errors import JobsLost
 from doorstep.adapters.fan_pool import ProcessFan
 from doorstep.adapters.fan_ray import RayFan
-from doorstep.adapters.kept_plans import KeptPlans, PlannedDepot, pair_path
+from doorstep.adapters.kept_plans import EARLIER, KeptPlans, PlannedDepot, pair_path
 from doorstep.domain.errors import YourInput
 from doorstep.flows import nouns
 from doorstep.flows.depots_due import depots_due
@@ -138,7 +138,9 @@ def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pla
         PlannedDepot(depot, "", refused=f"{found.refused}", exit_code=found.refused.exit_code)
         for depot, found in looked.items() if found.refused is not None
     ]  # fmt: skip
-    return _sorted([*refused, *_run(run_id, jobs, plan_file, fan, Book(_kept(given, jobs)), progress)])
+    book = Book(_kept(given, jobs))
+    _put_aside(book, run_id, files)
+    return _sorted([*refused, *_run(run_id, jobs, plan_file, fan, book, progress)])
 
 
 def _sha256(osm: Path | None) -> str:
@@ -187,6 +189,7 @@ def _company(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[Pl
             for one in due
         }  # fmt: skip
         book = Book(_kept(given, jobs), lambda decision: record_decision(store, company, decision))
+        _put_aside(book, run_id, jobs)
         return _sorted(_run(run_id, jobs, plan_depot_day, fan, book, progress))
 
 
@@ -232,6 +235,15 @@ def _run[Job: NightJob](
             rows.append(answer.row)
             line.say(f"{len(rows)} of {len(jobs)} depots")
     return rows
+
+
+def _put_aside(book: Book, run_id: str, depots: Iterable[str]) -> None:
+    """Move plans that answer an earlier question out of the way, and say so."""
+    moved = sum(book.kept.put_aside(run_id, depot) for depot in depots if book.get(run_id, depot) is None)
+    if moved:
+        where = pair_path(book.kept.folder, run_id, "").parent / EARLIER
+        plans = "1 plan answers" if moved == 1 else f"{moved} plans answer"
+        say(Console(stderr=True), f"{plans} an earlier question: moved to {where}.")
 
 
 def _or_lost[Found](
