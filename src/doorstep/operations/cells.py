@@ -8,7 +8,6 @@ barycentres of routes: Santini et al. 2023.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +26,6 @@ FULL = 4 / 3
 """How far beyond its size a cell may be filled."""
 
 
-class Legs(Protocol):
-    """Travel between any of an area's places, given out for a few of them at a time."""
-
-    def times(self, rows: Sequence[int]) -> TimesByProfile:
-        """Return by profile the travel between these rows of the area, in this order."""
-
-
 @dataclass(frozen=True, slots=True)
 class MatrixLegs:
     """The travel that a problem holds, in whatever form."""
@@ -41,7 +33,7 @@ class MatrixLegs:
     whole: TimesByProfile
 
     def times(self, rows: Sequence[int]) -> TimesByProfile:
-        """Return the travel of these rows, in the same form."""
+        """Return by profile the travel between these rows, in this order and in the same form."""
         return {profile: times.between(rows) for profile, times in self.whole.items()}
 
 
@@ -196,7 +188,7 @@ def _errands(problem: Problem) -> dict[str, list[Stop]]:
     return found
 
 
-def cell_problem(problem: Problem, cell: Cell, legs: Legs) -> Problem:
+def cell_problem(problem: Problem, cell: Cell, legs: MatrixLegs) -> Problem:
     """Return the question of one cell: its stops and shifts, on the travel between nothing else."""
     stop_ids, shift_ids = set(cell.stop_ids), set(cell.shift_ids)
     stops = [s for s in problem.stops if s.stop_id in stop_ids]

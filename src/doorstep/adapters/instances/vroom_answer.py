@@ -13,7 +13,7 @@ from typing import Any
 
 from doorstep.adapters.instances.rows import NOWHERE
 from doorstep.adapters.instances.vroom_parts import Rest, Task, Vehicle
-from doorstep.adapters.instances.vroom_travel import LaidOut, Legs, Network
+from doorstep.adapters.instances.vroom_travel import LaidOut, Network, ProfileLegs
 from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan, Route, Visit
 
@@ -99,7 +99,7 @@ class _Way:
         return self.words.vehicles[self.number]
 
     @property
-    def legs(self) -> Legs:
+    def legs(self) -> ProfileLegs:
         """What it drives by."""
         return self.words.net.legs[self.vehicle.profile]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from doorstep.adapters.instances.rows import all_alike
 from doorstep.adapters.instances.vroom_parts import Task, Vehicle
-from doorstep.adapters.instances.vroom_travel import LaidOut, Legs
+from doorstep.adapters.instances.vroom_travel import LaidOut, ProfileLegs
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 from doorstep.domain.travel import AskedTimes, by_slot
@@ -26,7 +26,7 @@ VALUED_BY = "VROOM costs and priorities"
 
 
 def valuation_of(
-    problem: Problem, tasks: Sequence[Task], vehicles: Sequence[Vehicle], rows: LaidOut, legs: Mapping[str, Legs]
+    problem: Problem, tasks: Sequence[Task], vehicles: Sequence[Vehicle], rows: LaidOut, legs: Mapping[str, ProfileLegs]
 ) -> Valuation:
     """Return what VROOM's objective is in cents: a cent for each second where nothing is said."""
     rates = {vehicle.shift_id: _rates(vehicle, legs[vehicle.profile]) for vehicle in vehicles}
@@ -42,7 +42,7 @@ def valuation_of(
     )
 
 
-def _rates(vehicle: Vehicle, legs: Legs) -> Rates:
+def _rates(vehicle: Vehicle, legs: ProfileLegs) -> Rates:
     costs = vehicle.costs
     if legs.costs is None:
         if costs["per_km"] and not legs.measured:
@@ -63,7 +63,7 @@ def _rates(vehicle: Vehicle, legs: Legs) -> Rates:
 
 
 def _tariff(
-    tasks: Sequence[Task], vehicles: Sequence[Vehicle], rows: LaidOut, legs: Mapping[str, Legs]
+    tasks: Sequence[Task], vehicles: Sequence[Vehicle], rows: LaidOut, legs: Mapping[str, ProfileLegs]
 ) -> dict[str, dict[str, Cents]]:
     """Return what each task costs with each vehicle beyond the hours paid here, where that differs between vehicles."""
     found: dict[str, dict[str, Cents]] = {}

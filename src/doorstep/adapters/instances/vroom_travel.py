@@ -23,7 +23,7 @@ MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Legs:
+class ProfileLegs:
     """Legs of a profile between locations, in one slot, and where the file has them costs, shape (n, n).
 
     Not `measured`: the file has no distances, and metres are 0.
@@ -59,7 +59,7 @@ class VehicleKind:
 class Network:
     """Locations, rows and legs of a document. `tasks` and `ends` hold the locations of tasks and vehicles' two ends."""
 
-    legs: Mapping[str, Legs]
+    legs: Mapping[str, ProfileLegs]
     places: tuple[Place | None, ...]
     tasks: tuple[int, ...]
     ends: tuple[tuple[int, int], ...]
@@ -108,7 +108,7 @@ def _size(durations: Spot) -> int:
     return len(durations.value)
 
 
-def _legs(spot: Spot, n: int) -> Legs:
+def _legs(spot: Spot, n: int) -> ProfileLegs:
     found = {key: spot.get(key) for key in MATRIX}
     arrays = {key: None if one is None else _array(one, n) for key, one in found.items()}
     seconds = arrays["durations"]
@@ -119,7 +119,7 @@ def _legs(spot: Spot, n: int) -> Legs:
             np.fill_diagonal(array, 0)
     far = arrays["distances"]
     metres = np.zeros_like(seconds) if far is None else far
-    return Legs(TravelTimes((Seconds(0),), seconds[None], metres[None]), far is not None, arrays["costs"])
+    return ProfileLegs(TravelTimes((Seconds(0),), seconds[None], metres[None]), far is not None, arrays["costs"])
 
 
 def _array(spot: Spot, n: int) -> NDArray[np.int32]:
@@ -173,7 +173,7 @@ def _by_coordinates(root: Spot, tasks: Sequence[Task], vehicles: Sequence[Vehicl
     at = tuple(places.at(task.spot.at("location")) for task in tasks)
     ends = tuple((_end_place(v.spot, "start", places), _end_place(v.spot, "end", places)) for v in vehicles)
     found = _found(vehicles, tuple(places.known), ways)
-    legs = {profile: Legs(one.legs) for profile, one in found.items()}
+    legs = {profile: ProfileLegs(one.legs) for profile, one in found.items()}
     said = "; ".join(dict.fromkeys(one.said for one in found.values()))
     attribution = "; ".join(dict.fromkeys(one.attribution for one in found.values() if one.attribution))
     return Network(legs, tuple(places.known), at, ends, said, attribution)
@@ -221,11 +221,11 @@ class LaidOut:
     kind_of: tuple[int, ...]
     lasts: tuple[tuple[tuple[int, int], ...], ...]
 
-    def times(self, legs: Mapping[str, Legs]) -> dict[str, TravelTimes]:
+    def times(self, legs: Mapping[str, ProfileLegs]) -> dict[str, TravelTimes]:
         """Return legs between all rows by profile; where VROOM has costs of its own, they take the place of metres."""
         return {kind.name: self._legs(legs[kind.profile], kind, k) for k, kind in enumerate(self.kinds)}
 
-    def _legs(self, legs: Legs, kind: VehicleKind, k: int) -> TravelTimes:
+    def _legs(self, legs: ProfileLegs, kind: VehicleKind, k: int) -> TravelTimes:
         if isinstance(legs.travel, AskedTimes):
             return self.rows.asked(legs.travel.legs, k, (kind.hundredths, 100))
         by = legs.travel.metres[0] if legs.costs is None else legs.costs
