@@ -1,13 +1,16 @@
 """`--iterations`: the same plan again, to the bit, whichever door it comes through."""
 
+import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from tests.server.small_company import DAY, Street
 
+from doorstep.adapters.fan_pool import OneProcess
 from doorstep.flows.solve import InCells
 from doorstep.server import cli
-from doorstep.server.commands import in_cells
+from doorstep.server.commands import in_cells, night
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -37,6 +40,25 @@ def test_plan_finds_the_same_plan_again(tmp_path, monkeypatch, capsys):
 
     assert (tmp_path / "plan.json").read_bytes() == one
     assert company.run("plan", "--day", DAY, "--iterations", 1500, "--home", tmp_path / "home")[0] == 0
+
+
+def test_a_night_finds_the_same_plans_again_of_files_and_of_a_day(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
+    company = Street(tmp_path, monkeypatch, capsys).imported()
+    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, "night"))
+    shutil.copytree(EXAMPLE.parent, tmp_path / "depots")
+    for k in (1, 2):
+        for words in ((tmp_path / "depots",), ("--day", DAY, "--home", tmp_path / "home")):
+            told = ("night", *words, "--iterations", 500, "--seconds", k, "--out", tmp_path / f"{k}")
+            assert company.run(*told)[0] == 0
+    plans = {k: {p.relative_to(tmp_path / k): p.read_bytes() for p in (tmp_path / k).rglob("*.json")} for k in "12"}
+
+    assert len(plans["1"]) == 2 * 8  # seven files and a day, each with its problem
+    assert plans["1"] == plans["2"]
+    again = company.run(
+        "night", "--day", DAY, "--home", tmp_path / "home", "--iterations", 501, "--out", tmp_path / "2"
+    )
+    assert "1 plan answers an earlier question" in again[2]
 
 
 def test_more_stops_than_one_search_holds_are_planned_by_the_clock(tmp_path, monkeypatch, capsys):

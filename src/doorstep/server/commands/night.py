@@ -26,7 +26,7 @@ from doorstep.flows.ports import Fan, Store
 from doorstep.flows.record_decision import record_decision
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text
-from doorstep.server.commands.arguments import all_cores, day, searches, seconds, seed
+from doorstep.server.commands.arguments import HELP_ITERATIONS, all_cores, day, iterations, searches, seconds, seed
 from doorstep.server.commands.night_work import (
     Answer,
     Book,
@@ -70,6 +70,7 @@ def add(commands: Any) -> None:
         "--seconds", type=seconds, default=20.0, metavar="S",
         help="how long to search for each 1,000 stops of a depot (20), 1 s at least",
     )  # fmt: skip
+    parser.add_argument("--iterations", type=iterations, metavar="N", help=f"for each depot, {HELP_ITERATIONS}")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="same seed, same choices (1)")
     parser.add_argument(
         "--processes", type=searches, default=all_cores(), metavar="N", help="depots planned at once (all cores)"
@@ -120,7 +121,7 @@ def _fan(given: argparse.Namespace) -> Iterator[Fan]:
 
 def _folder(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[PlannedDepot]:
     files = _files(given.folder)
-    effort, run_id = Effort(given.seconds, given.seed), given.run_id or given.folder.resolve().name
+    effort, run_id = Effort(given.seconds, given.seed, given.iterations), given.run_id or given.folder.resolve().name
     _refuse_same(given, run_id)
     looked, streets = dict[str, Looked](), _sha256(given.osm)
     with progress.stage("read") as line:
@@ -175,7 +176,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _company(given: argparse.Namespace, fan: Fan, progress: Progress) -> list[PlannedDepot]:
     home, run_id = settings(given.home), given.run_id or given.day
-    effort = Effort(given.seconds, given.seed)
+    effort = Effort(given.seconds, given.seed, given.iterations)
     with closing(wiring.store_at(home)) as store:
         company = wiring.company_in(store, given.company)
         due = depots_due(store, company, given.day, wiring.models_of(store, company).ids)
@@ -210,7 +211,8 @@ def _resolved(home: Settings) -> Settings:
 
 
 def _target(given: argparse.Namespace, run_id: str, depot: str, asked: Sequence[str]) -> Target:
-    said = json.dumps([*asked, given.seconds, given.seed])
+    effort = given.seconds if given.iterations is None else f"{given.iterations} iterations"
+    said = json.dumps([*asked, effort, given.seed])
     pair = pair_path(given.out.resolve(), run_id, depot)
     return Target(depot, pair, hashlib.sha256(said.encode()).hexdigest())
 

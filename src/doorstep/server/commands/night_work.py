@@ -41,10 +41,11 @@ BUG = 1
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search, in seconds for each 1,000 stops, and the seed."""
+    """How long to search, in seconds for each 1,000 stops, and the seed; or `iterations` for every depot instead."""
 
     seconds: float
     seed: int
+    iterations: int | None = None
 
     def of(self, stops: int) -> float:
         """Return the seconds of a depot."""
@@ -185,6 +186,7 @@ def _plan_file(job: FileJob) -> Answer:
         problem_sha256=problem_sha256(asked.problem),
         start=asked.start,
         cells=cells_of(None, roads=job.osm is not None),
+        iterations=job.effort.iterations,
     )
     return Answer(_row(job.target, asked.problem, plan, len(report.left_out)))
 
@@ -202,7 +204,7 @@ def _plan_depot_day(job: DayJob) -> Answer:
         asked = question(store, job.company, job.day, models, roads, depot_id=job.target.depot_id)
     asked, plan = even_plan(
         asked, job.objective, seconds=job.cpu_seconds, seed=job.effort.seed, fingerprint=problem_sha256,
-        cells=cells_of(None, roads=True), on_progress=see,
+        cells=cells_of(None, roads=True), iterations=job.effort.iterations, on_progress=see,
     )  # fmt: skip
     problem = asked.problems[job.objective]
     at = datetime.now(UTC).isoformat(timespec="seconds")
