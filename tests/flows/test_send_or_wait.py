@@ -21,9 +21,10 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve
 from doorstep.domain.windows import LATEST
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
-from doorstep.flows.send_or_wait import Verdict, Waves, sampled
 from doorstep.operations.check import check, impossible_stops
+from doorstep.operations.futures import Waves, sampled
 from doorstep.operations.schedule import schedule
+from doorstep.operations.verdicts import Verdict
 from doorstep.operations.waves import departures, held, with_orders
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -192,15 +193,6 @@ def test_what_an_earlier_wave_has_on_board_is_brought_while_the_next_one_leaves(
         routes = {r.shift_id: [v.stop_id for v in r.visits] for r in way.plan.routes}
         assert routes.pop(route.shift_id) == [v.stop_id for v in route.visits]
         assert list(routes.values()) == [["new"]]
-
-
-def test_a_past_day_s_order_counts_only_if_it_came_later_than_now() -> None:
-    problem = replace(street([stop(10)], [free_van(0)]), now=at(60))
-    futures = sampled(problem, Waves([[came(59, 1), came(61, 2), came(125, 3)]], EVERY, futures=2), 1)
-
-    assert [[(o.stop.location, o.stop.release) for o in orders] for orders in futures] == [
-        [(2, at(90) + 1), (3, at(150) + 1)]
-    ] * 2
 
 
 def random_day(rng: np.random.Generator) -> tuple[Problem, Past, Seconds]:

@@ -15,10 +15,11 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.windows import WHENEVER
 from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
-from doorstep.flows.send_or_wait import Budget, Decision, Waves, decide
+from doorstep.flows.send_or_wait import Budget, decide
 from doorstep.operations.check import CheckReport, check
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.driving import Book, earliest_departure
+from doorstep.operations.futures import Waves
 from doorstep.operations.happenings import happened, too_late_for
 from doorstep.operations.new_place import with_place
 from doorstep.operations.progress import RunningDay, as_of, staying, undelivered
@@ -27,6 +28,7 @@ from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.stability import Instability, with_instability
 from doorstep.operations.unavoidable import giving_way
+from doorstep.operations.verdicts import Decision
 from doorstep.operations.waves import FirstTrips
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}

@@ -25,9 +25,10 @@ from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
 from doorstep.flows.past_orders import past_orders
 from doorstep.flows.ports import Streets
-from doorstep.flows.send_or_wait import Verdict, Waves
 from doorstep.operations.differences import Change, changes
+from doorstep.operations.futures import Waves
 from doorstep.operations.stability import Instability
+from doorstep.operations.verdicts import Verdict
 from doorstep.server import wiring
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import HELP_ITERATIONS, cents, futures, iterations, minutes, seconds, seed
