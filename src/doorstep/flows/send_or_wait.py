@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from doorstep.domain.events import Ordered
 from doorstep.domain.problem import Problem
-from doorstep.domain.units import Seconds, clock
+from doorstep.domain.units import Seconds
 from doorstep.operations.futures import Waves, sampled
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
 from doorstep.operations.send_or_wait import ROUNDS, Decided, Settled, settled
-from doorstep.operations.verdicts import Decision
+from doorstep.operations.verdicts import Decision, why_at_once
 from doorstep.operations.waves import Wave, sent_off, with_orders
 
 
@@ -41,24 +41,15 @@ def decide(
     Without past days nobody is held and nothing is loaded. `also` must go too, for reasons of their own, with those
     who went by what is `known` already.
     """
-    now = day.problem.now or Seconds(0)
-    then = Seconds(now + waves.every)
-    wave = Wave.of(day, Seconds(then + 1))
-    late = f"if it waited until {clock(then)}, nobody could serve it any more"
-    must = {**(also or {}), **dict.fromkeys(wave.must, late)}
+    wave = Wave.of(day, Seconds((day.problem.now or 0) + waves.every + 1))
+    must = {**(also or {}), **why_at_once(wave)}
     wave = replace(wave, must=frozenset(must))
-    opened = {s.stop_id: s.order_ids for s in day.problem.stops if s.stop_id in wave.open}
     futures = sampled(day.problem, waves, budget.seed)
     if not futures:
-        return day, Decision(then, opened, must)
+        return day, Decision.of(wave, day, must, {}, 0)
     found = _settled(wave, futures, budget) if known is None else Settled(wave.open - known.held, known.shares)
     loaded = _loaded(wave, found.sent | wave.must, budget)
-    release = {s.stop_id: s.release for s in loaded.problem.stops}
-    held = frozenset(x for x in wave.open if release[x] >= wave.ends)
-    vans = frozenset(x for x, van in wave.vans.items() if van.loaded_at is None) & {
-        s.shift_id for s in loaded.problem.shifts if s.loaded_at is not None
-    }
-    return loaded, Decision(then, opened, must, held, vans, found.shares, len(futures))
+    return loaded, Decision.of(wave, loaded, must, found.shares, len(futures))
 
 
 def _settled(wave: Wave, futures: Sequence[Sequence[Ordered]], budget: Budget) -> Settled:

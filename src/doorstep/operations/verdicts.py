@@ -1,11 +1,12 @@
 """What was decided of every order that could leave with a wave, and why, in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Seconds, clock
-from doorstep.operations.waves import departures
+from doorstep.operations.progress import RunningDay
+from doorstep.operations.waves import Wave, departures
 
 UNKNOWN = "nobody knows what may come"
 """Why an order goes where there are no past days."""
@@ -38,10 +39,22 @@ class Decision:
     next: Seconds
     open: Mapping[str, tuple[str, ...]]
     must: Mapping[str, str]
-    held: frozenset[str] = frozenset()
-    loaded: frozenset[str] = frozenset()
-    shares: Mapping[str, float] = field(default_factory=dict)
-    futures: int = 0
+    held: frozenset[str]
+    loaded: frozenset[str]
+    shares: Mapping[str, float]
+    futures: int
+
+    @classmethod
+    def of(
+        cls, wave: Wave, day: RunningDay, must: Mapping[str, str], shares: Mapping[str, float], futures: int
+    ) -> "Decision":
+        """Return what was decided of a wave, by the day in which it is loaded and the others are held."""
+        stops = {s.stop_id: s for s in day.problem.stops if s.stop_id in wave.open}
+        held = frozenset(x for x, stop in stops.items() if stop.release >= wave.ends)
+        waited = {x for x, van in wave.vans.items() if van.loaded_at is None}
+        vans = frozenset(s.shift_id for s in day.problem.shifts if s.loaded_at is not None and s.shift_id in waited)
+        opened = {x: stop.order_ids for x, stop in stops.items()}
+        return cls(Seconds(wave.ends - 1), opened, must, held, vans, shares, futures)
 
     def verdicts(self, plan: Plan) -> tuple[Verdict, ...]:
         """Return what a plan makes of it, who goes first."""
@@ -65,3 +78,8 @@ class Decision:
             return UNKNOWN if goes else alone
         went = f"it went with this wave in {round(share * self.futures)} of {self.futures} days like today"
         return went if goes or stop_id in self.held else f"{went}, but {alone}"
+
+
+def why_at_once(wave: Wave) -> dict[str, str]:
+    """Return why each stop that can't wait for the next wave goes with this one."""
+    return dict.fromkeys(wave.must, f"if it waited until {clock(wave.ends - 1)}, nobody could serve it any more")
