@@ -136,6 +136,26 @@ def test_legs_asked_for_part_by_part_are_those_of_the_matrices(roads, monkeypatc
     assert copy.deepcopy(legs).name == legs.name
 
 
+@pytest.mark.parametrize(("gone", "hub", "named"), [([2], 0, 2), ([0, 1, 2], 3, 3)])
+def test_legs_that_are_missing_name_their_place_and_ask_no_matrix(roads, monkeypatch, gone, hub, named):
+    legs = roads.legs_between(DOORS[:4])
+
+    def none_there(self, place, others, slots):
+        found = np.ones((len(slots), 4, len(others)), np.int32)
+        found[0, 1, [others.index(DOORS[row]) for row in gone]] = -1
+        return found
+
+    monkeypatch.setattr(OsrmRoads, "legs", none_there)
+    monkeypatch.setattr(OsrmRoads, "times", lambda *_: pytest.fail("asked a matrix"))
+    others = [row for row in range(4) if row != hub]
+
+    with pytest.raises(UnreachablePlace, match=rf"got: place {named} \([^;]*can't reach") as raised:
+        legs.pairs([hub] * 3, others)
+    assert raised.value.indices == (named,)
+    with pytest.raises(UnreachablePlace, match=f"got: place {gone[0]} "):
+        legs.longest()
+
+
 def test_legs_asked_for_name_a_far_place_at_once(roads):
     with pytest.raises(UnreachablePlace, match="place 1"):
         roads.legs_between([place(0), Place(5.0, 5.0)])

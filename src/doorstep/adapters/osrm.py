@@ -98,7 +98,7 @@ class OsrmRoads:
         distinct = list(dict.fromkeys(self._built.datasets))
         found = matrices(distinct, list(rank), self._engine)
         if found.size and found.min() < 0:
-            raise _cut_off(places, where, (found < 0).any(axis=(0, 1)))
+            raise _cut_off(places, _most_alone(where, (found < 0).any(axis=(0, 1))))
         slots = [distinct.index(dataset) for dataset in self._built.datasets]
         if len(rank) < len(points):
             found = found[:, :, where[:, None], where]
@@ -202,8 +202,11 @@ class RoadLegs:
         """Return the legs from a hub to others and back, shape (2, K, 2, others)."""
         slots = range(len(self.edges))
         legs = self._roads().legs(self.places[hub], [self.places[row] for row in others], slots)
-        if (legs < 0).any():
-            self._roads().times([self.places[row] for row in dict.fromkeys([hub, *others])])  # names who is cut off
+        missing = (legs < 0).any(axis=(0, 1))
+        if missing.any():
+            lost = {row for row, none in zip(others, missing.tolist(), strict=True) if none}
+            alone = len(lost) > 1 and not {*others} - lost - {hub}  # whom nobody reaches is the one to name
+            raise _cut_off(self.places, [hub] if alone else sorted(lost))
         return np.stack([legs[:, :2], legs[:, 2:]])
 
     def _roads(self) -> OsrmRoads:
@@ -228,11 +231,14 @@ def _leg(engine: Any, start: Point, end: Point, places: Sequence[Place], i: int)
     return Path(Seconds(int(route["duration"] + 0.5)), Metres(max(0, int(route["distance"] + 0.5))), shape)
 
 
-def _cut_off(places: Sequence[Place], where: NDArray[np.int64], missing: NDArray[np.bool_]) -> UnreachablePlace:
-    """Name the places with which most others have no connection."""
+def _most_alone(where: NDArray[np.int64], missing: NDArray[np.bool_]) -> list[int]:
+    """Return the places with which most others have no connection."""
     gaps = missing.sum(axis=0) + missing.sum(axis=1)
     worst = set(np.flatnonzero(gaps >= gaps.max() / 2).tolist())
-    bad = [i for i, point in enumerate(where.tolist()) if point in worst]
+    return [i for i, point in enumerate(where.tolist()) if point in worst]
+
+
+def _cut_off(places: Sequence[Place], bad: Sequence[int]) -> UnreachablePlace:
     reason = "lies in a piece of the network that the rest can't reach"
     return _unreachable(places, dict.fromkeys(bad[:_NAMED_AT_MOST], reason), bad)
 
