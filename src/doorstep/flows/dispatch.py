@@ -128,8 +128,12 @@ def _stranded(found: Dispatched) -> frozenset[str]:
 
 
 def _left_out(found: Dispatched) -> tuple[int, int]:
-    best = found.alternatives[0]
-    return len(best.report.left_out), best.plan.cents.get("unserved", 0)
+    """Return how many orders that must be served the best way to go on leaves out, and what the others cost it.
+
+    The checker counts those alone that somebody could still serve: once the only van has left, nobody could.
+    """
+    best, prices = found.alternatives[0], found.problem.valuation.unserved
+    return sum(row.stop_id not in prices for row in best.plan.unserved), best.plan.cents.get("unserved", 0)
 
 
 @dataclass(frozen=True, slots=True)
