@@ -23,8 +23,8 @@ from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
-from doorstep.flows.past_orders import past_orders
 from doorstep.flows.ports import Streets
+from doorstep.flows.recall_past_orders import past_orders
 from doorstep.operations.differences import Change, changes
 from doorstep.operations.futures import Waves
 from doorstep.operations.stability import Instability

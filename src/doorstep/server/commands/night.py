@@ -19,7 +19,7 @@ from doorstep.adapters.fan_ray import RayFan
 from doorstep.adapters.kept_plans import EARLIER, KeptPlans, PlannedDepot, pair_path
 from doorstep.domain.errors import YourInput
 from doorstep.flows import nouns
-from doorstep.flows.depots_due import depots_due
+from doorstep.flows.find_depots_due import depots_due
 from doorstep.flows.plan_day import OBJECTIVES
 from doorstep.flows.plan_region import plan_region
 from doorstep.flows.ports import Fan, Store

@@ -10,7 +10,7 @@ from doorstep.domain.errors import YourInput
 from doorstep.domain.facts import Fact
 from doorstep.domain.places import Place
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.past_orders import past_orders
+from doorstep.flows.recall_past_orders import past_orders
 
 AT = "2025-12-01T08:00:00+00:00"
 

@@ -10,7 +10,7 @@ from tests.server.small_company import BEFORE, DAY, company
 from doorstep.adapters.company_files.folder import CompanyFolder, Options
 from doorstep.adapters.memory_store import MemoryStore
 from doorstep.domain.facts import Fact
-from doorstep.flows.depots_due import depots_due
+from doorstep.flows.find_depots_due import depots_due
 from doorstep.flows.import_company import import_company
 from doorstep.flows.vetoes import veto
 
