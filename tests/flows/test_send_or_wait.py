@@ -1,5 +1,6 @@
 """Who leaves now, and who waits for better company: by futures drawn from past days, and never too long."""
 
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, permutations, takewhile
@@ -17,9 +18,11 @@ from doorstep.domain.events import Event, Ordered, Ticked
 from doorstep.domain.places import Place
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem, Stop
+from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve
 from doorstep.domain.windows import LATEST
+from doorstep.flows import send_or_wait
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.operations.check import check, impossible_stops
 from doorstep.operations.futures import Waves, sampled
@@ -65,6 +68,24 @@ def goes(found: Dispatched) -> set[str]:
 
 def free_van(k: int, **more: Any) -> Any:
     return van(k, free_departure=True, **more)
+
+
+def test_the_travel_of_one_future_is_held_at_a_time(monkeypatch):
+    laid: list[weakref.ref[Any]] = []
+
+    def noted(problem: Problem, future: Sequence[Ordered]) -> Problem:
+        assert not [one for one in laid if one() is not None]
+        larger = with_orders(problem, future)
+        (travel,) = larger.times.values()
+        assert isinstance(travel, TravelTimes)
+        laid.append(weakref.ref(travel.seconds))
+        return larger
+
+    monkeypatch.setattr(send_or_wait, "with_orders", noted)
+    elsewhere = replace(came(20, 11), place=Place(-8.55, 41.12))
+    dispatched(street([stop(10)], [free_van(k) for k in range(2)]), [[elsewhere]])
+
+    assert len(laid) >= 6
 
 
 # Against the slow truth

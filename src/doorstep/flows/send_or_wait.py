@@ -55,8 +55,13 @@ def decide(
 def _settled(wave: Wave, futures: Sequence[Sequence[Ordered]], budget: Budget) -> Settled:
     if not wave.vans:
         return Settled(wave.must)
-    laid = [with_orders(wave.day.problem, future) for future in futures]
-    return settled(wave.open, wave.must, lambda n, by: _firsts(wave, by, laid, (budget, n)))
+    each = replace(budget, deciding=budget.deciding / (ROUNDS * len(futures)))
+
+    def firsts(number: int, decided: Decided) -> list[Collection[str]]:
+        numbered = enumerate(futures, budget.seed + number)
+        return [_first(wave, decided, future, replace(each, seed=seed)) for seed, future in numbered]
+
+    return settled(wave.open, wave.must, firsts)
 
 
 def _loaded(wave: Wave, sent: Collection[str], budget: Budget) -> RunningDay:
@@ -68,19 +73,17 @@ def _loaded(wave: Wave, sent: Collection[str], budget: Budget) -> RunningDay:
     return sent_off(wave, wave.taken(together, best.sequences, best.departures), best.sequences)
 
 
-def _firsts(wave: Wave, decided: Decided, futures: Sequence[Problem], how: tuple[Budget, int]) -> list[Collection[str]]:
-    """Return for each future who goes with the wave, planned with all that comes later."""
-    budget, number = how
-    each = budget.deciding / (ROUNDS * len(futures))
-    found: list[Collection[str]] = []
-    for k, future in enumerate(futures):
-        problem = wave.decided(future, decided)
-        best = search(
-            problem, seconds=each, seed=budget.seed + number + k, iterations=budget.iterations,
-            start=wave.day.sequences, cpu_clock=True,
-        )  # fmt: skip
-        found.append(wave.goes(wave.taken(problem, best.sequences, best.departures)))
-    return found
+def _first(wave: Wave, decided: Decided, future: Sequence[Ordered], budget: Budget) -> Collection[str]:
+    """Return who goes with the wave in a future, planned with all that comes later.
+
+    Its travel is laid out here and let go: kept for the next round, many futures would fill the memory.
+    """
+    problem = wave.decided(with_orders(wave.day.problem, future), decided)
+    best = search(
+        problem, seconds=budget.deciding, seed=budget.seed, iterations=budget.iterations, start=wave.day.sequences,
+        cpu_clock=True,
+    )  # fmt: skip
+    return wave.goes(wave.taken(problem, best.sequences, best.departures))
 
 
 def _without(problem: Problem, stops: Collection[str]) -> Problem:
