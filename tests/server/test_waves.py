@@ -64,8 +64,14 @@ def test_what_was_decided_is_gone_on_from_when_the_next_wave_is(day):
 def test_the_time_between_waves_and_the_number_of_futures_are_the_dispatchers(day):
     said, answer = asked(day, "--every", 15, "--futures", 3)
 
-    assert "by 00:15, 0 go, 2 wait" in said or "by 00:15, 1 go, 1 wait" in said
-    assert answer["wave"]["futures"] == 3
+    rows = answer["wave"]["orders"]
+    go = sum(row["goes"] for row in rows)
+    assert (answer["wave"]["next"], answer["wave"]["futures"]) == (minute(15), 3)
+    assert f"Of 2 stops that could leave by 00:15, {go} go, {2 - go} wait." in said
+    assert not any(row["must"] for row in rows), "a quarter of an hour later both can still be served"
+    for row in rows:
+        assert row["share"] in (0, 1 / 3, 2 / 3, 1), "of three futures"
+        assert row["goes"] == (row["leaves"] <= minute(15))
 
 
 def test_the_same_iterations_give_the_same_answer(day):
@@ -106,4 +112,5 @@ def test_past_days_are_taken_from_the_store(tmp_path, monkeypatch, capsys):
     )
 
     assert code == 0, complaint
-    assert "stops that could leave by 08:15" in said
+    assert "Of 1 stops that could leave by 08:15, 0 go, 1 wait." in said
+    assert "o-e3 waits: it went with this wave in 0 of 10 days like today." in said, "next door somebody orders at 8"
