@@ -72,7 +72,9 @@ def test_a_morning_of_work_counts_for_the_afternoon():
         ("D2:00 B0:15 D1:00 B0:30 D0:30", "10:15", 0.5, 0),
         ("D2:00 B0:15 D1:00", "09:30", 3, 1),
         ("D2:00 B0:15 D1:00", "09:45", 0, 0),
-        ("W0:20 B0:15 D1:00", "07:35", 1, 1),
+        ("W0:20 B0:15 D1:00", "07:35", 1, 0),
+        ("D2:00 B0:45 W0:20 B0:15 D1:00", "10:20", 1, 0),
+        ("W0:20 B0:30 D1:00 B0:30 D1:00", "09:20", 2, 1),
     ],
 )
 def test_the_first_part_of_a_break_that_the_morning_saw_is_taken(morning, now, counted, parts):

@@ -439,7 +439,10 @@ def _counted(rules: RuleSet, counted: Counted) -> Counted:
 
 
 def _so_far(past: _Past, today: _Today, law: BreakLaw) -> tuple[int, int]:
-    """Return what was counted since the last pause that was long enough or completed a division, and parts since."""
+    """Return what was counted since the last pause that was long enough or completed a division, and parts since.
+
+    A pause before anything was counted is no part: it only makes the rest before it longer.
+    """
     kinds = {"driving": ("driving",), "working": past.rules.working_kinds, "elapsed": ("driving", "work", "waiting")}
     interrupting = ("work", "waiting") if law.pause == "not_driving" else ()
     count, parts, paused, since = 0, 0, LONG, today.start
@@ -453,12 +456,11 @@ def _so_far(past: _Past, today: _Today, law: BreakLaw) -> tuple[int, int]:
             continue
         if paused >= law.length or (law.split and parts == 1 and paused >= law.split[1]):
             count, parts, since = 0, 0, begins
-        elif law.split and paused >= law.split[0]:
+        elif count and law.split and paused >= law.split[0]:
             parts = 1
         paused = 0
         count += ends - begins if kind in kinds[law.counted] else 0
-    counted = today.start - since if law.counted == "elapsed" else count
-    return counted, parts if counted else 0
+    return today.start - since if law.counted == "elapsed" else count, parts
 
 
 def _day_break(past: _Past, today: _Today, law: DayBreaks) -> Iterator[BreakRule]:
