@@ -550,6 +550,16 @@ def follow(node, routes, stop, out, lasts, state, n, n_routes, following, left):
     leave_rest_out(node, state, n, left)
 
 
+@compiled(**ENTRY)
+def all_in_time(node, stop, n, n_routes):
+    """Return whether every route can be driven."""
+    for r in range(n_routes):
+        x = np.int64(node[NEXT, n + r])
+        if x < n and max(node[DEP, n + r] + node[SECONDS, n + r], stop[x * 4 + OPENS]) > node[LAT, x]:
+            return False
+    return True
+
+
 @part(**INNER)
 def draw_left_out(rng, state, todo, size, left, most):
     """Move up to `most` random stops from those left out to `todo`; returns how many are there now."""

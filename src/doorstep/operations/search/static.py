@@ -1,12 +1,13 @@
 """The static search: one kind of shift, one slot, one window per stop, and only distance costs.
 
-Most of a search anneals the whole plan. Then excursions leave from the best: a neighbourhood is heated and annealed
-alone, every other time after one of its routes was disbanded, and what they find is kept where it is cheaper.
+Most of a search anneals the whole plan, then two more from nothing in an eighth of the time each. Then excursions
+leave from a plan: a neighbourhood is heated and annealed alone, as it is, or after one of its routes was disbanded, or
+after it took over routes of another plan. What they find is kept where it is cheaper; what paid is done more often.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import FREE, Rates
 from doorstep.operations.search import kernel_static as kernel
+from doorstep.operations.search.excursions import EXCURSIONS, Excursion, Plan, as_following, exchanged, routes_of
 from doorstep.operations.search.lists import Int32s, followers, nearest, side_by_side
 
 ONE_LEFT_OUT = 10**9
@@ -65,8 +67,8 @@ def _simple(problem: Problem, k: int) -> bool:
 HOT, COLD, WARM = 1.0, 0.01, 0.12
 """Temperatures as shares of the mean leg: at the beginning, at the end, and where a search begins at a given plan."""
 
-ANNEALED = 0.85
-"""Share of a search that anneals the whole plan; the rest are excursions."""
+PLANS = (0.6, 0.675, 0.75)
+"""Share of a search after which the first whole plan is annealed, and the second, and the third; then excursions."""
 
 HOP = 0.95
 """Chance that a ruin of the whole plan begins beside the one before: what it looks at is still in the cache."""
@@ -74,17 +76,11 @@ HOP = 0.95
 EXCURSION, HEATED, AROUND = 20_000, 0.4, 100
 """Iterations of an excursion, its first temperature as a share of the mean leg, and stops in its neighbourhood."""
 
+FROM_BEST = 0.7
+"""Chance that an excursion leaves from the best plan, and not from any of the three."""
+
 LEFT_OUT, LEFT_OUT_LAST, AGAIN = 6.0, 600.0, 8.0
 """Mean legs that a stop counts for which an excursion leaves out, first and last, and how many are tried at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A plan: stops left out, metres, and who follows whom."""
-
-    left: int
-    metres: int
-    following: Int32s
 
 
 class StaticRun:
@@ -104,7 +100,8 @@ class StaticRun:
         self.draw = np.random.default_rng(seed)
         self._load(start or {})
         self.fresh, self.arc, self.warm = True, 1.0, bool(start)
-        self.held, self.trips, self.gone = self._here(), 0, EXCURSION
+        self.held, self.plans, self.excursion = self._here(), list[Plan](), Excursion(0, "", EXCURSION)
+        self.paid = dict.fromkeys(EXCURSIONS, (1, 2))
 
     def _lay_out_stops(self) -> None:
         """Fill matrices by stop, windows, amounts, lists and ranks."""
@@ -182,23 +179,34 @@ class StaticRun:
         """Run a chunk; `done` and `step` place it in the whole search."""
         if self.fresh:
             self._construct()
-        share = 1.0 if self.warm or EXCURSION * step > 1.0 - ANNEALED else ANNEALED
+            self.arc = max(1.0, self.state[kernel.BEST_COST] / max(1, self.n + self.state[kernel.BEST_USED]))
+        ends = (1.0,) if self.warm or EXCURSION * step > 1.0 - PLANS[-1] else PLANS
         while iterations > 0:
-            if share < 1.0 and done > share - step / 2:
+            plan = sum(done > end - step / 2 for end in ends)
+            if plan == len(ends) and ends == PLANS:
                 count = self._travel(iterations)
             else:
-                count = iterations if share == 1.0 else min(iterations, math.ceil((share - done) / step))
-                hot = WARM if self.warm else HOT
-                self._anneal(count, (hot, COLD), (done / share, step / share), (kernel.BIG, kernel.BIG), HOP)
+                count = self._anneal_plan(min(plan, len(ends) - 1), ends, iterations, done, step)
             iterations, done = iterations - count, done + count * step
+
+    def _anneal_plan(self, plan: int, ends: Sequence[float], iterations: int, done: float, step: float) -> int:
+        """Go on with the whole plan of this number, or begin it; returns how many iterations it took."""
+        if plan > len(self.plans):
+            self._put_by()
+            self._follow(np.arange(self.n + self.n_routes + 1, dtype=np.int32))
+            self._construct()
+        begin, end = (0.0, *ends)[plan], ends[plan]
+        count = iterations if end == 1.0 else min(iterations, max(1, math.ceil((end - done) / step)))
+        share = max(0.0, done - begin) / (end - begin), step / (end - begin)
+        self._anneal(count, (WARM if self.warm else HOT, COLD), share, (kernel.BIG, kernel.BIG), HOP)
+        return count
 
     def _construct(self) -> None:
         """Insert everything that fits: one iteration at no temperature."""
         never = float(kernel.BIG)
         self._run(1, (1.0, 1.0, 1.0, 0.0, 0.01, 0.0, 0.0, never, never, float(self.n), 0.0), (0.0, 0.0))
         self._hold()
-        self.arc = max(1.0, self.state[kernel.BEST_COST] / max(1, self.n + self.state[kernel.BEST_USED]))
-        self.held, self.fresh = self._here(), False
+        self.fresh = False
 
     def _anneal(
         self, iterations: int, legs: tuple[float, float], at: tuple[float, float], missing: tuple[float, float],
@@ -213,39 +221,81 @@ class StaticRun:
         hot, cold = (x * self.arc for x in legs)
         self._run(iterations, (hot, cold, removed, whole, 0.01, inward, 8.0, *missing, AGAIN, hop), at)
 
-    def _travel(self, iterations: int) -> int:
-        """Go on with an excursion, or begin one; returns how many iterations it took."""
-        if self.gone == EXCURSION:
-            self._set_out()
-        count = min(iterations, EXCURSION - self.gone)
-        missing = LEFT_OUT * self.arc, LEFT_OUT_LAST * self.arc
-        self._anneal(count, (HEATED, COLD), (self.gone / EXCURSION, 1.0 / EXCURSION), missing, 0.0)
-        self.gone += count
-        return count
+    def _put_by(self) -> None:
+        """Keep the kernel's best plan among those that excursions leave from, and the best of all."""
+        self.held = self._best()
+        self.plans.append(self._here())
 
-    def _set_out(self) -> None:
-        """Begin an excursion at the best plan, around a random stop."""
-        self.held, self.gone, self.trips = self._best(), 0, self.trips + 1
+    def _follow(self, following: Int32s) -> None:
+        """Have the kernel go on from a plan, and forget which was its best."""
         s = self.state
         kernel.follow(
-            self.node, self.routes, self.stop, self.out, self.lasts, s, self.n, self.n_routes, self.held.following,
-            self.left,
-        )  # fmt: skip
-        centre = int(self.draw.integers(self.n))
+            self.node, self.routes, self.stop, self.out, self.lasts, s, self.n, self.n_routes, following, self.left
+        )
+        s[kernel.MOST], s[kernel.BEST_LEFT], s[kernel.BEST_COST] = self.n_routes, self.n + 1, 0
+
+    def _travel(self, iterations: int) -> int:
+        """Go on with an excursion, or come back and begin another; returns how many iterations it took."""
+        if len(self.plans) < len(PLANS):
+            self._put_by()
+        if self.excursion.gone == EXCURSION:
+            self._come_back()
+            self._set_out()
+        gone = self.excursion.gone
+        count = min(iterations, EXCURSION - gone)
+        missing = LEFT_OUT * self.arc, LEFT_OUT_LAST * self.arc
+        self._anneal(count, (HEATED, COLD), (gone / EXCURSION, 1.0 / EXCURSION), missing, 0.0)
+        self.excursion = replace(self.excursion, gone=gone + count)
+        return count
+
+    def _come_back(self) -> None:
+        """Keep what an excursion found where it is cheaper than the plan it left from."""
+        if not self.excursion.kind:
+            return
+        found, left_from, kind = self._here(), self.excursion.plan, self.excursion.kind
+        better = (found.left, found.metres) < (self.plans[left_from].left, self.plans[left_from].metres)
+        if better:
+            self.held = self._best()
+            self.plans[left_from] = found
+        won, tried = self.paid[kind]
+        self.paid[kind] = won + better, tried + 1
+
+    def _set_out(self) -> None:
+        """Begin an excursion at one of the plans, mostly the best, around a random stop."""
+        ranked = sorted(range(len(self.plans)), key=lambda k: (self.plans[k].left, self.plans[k].metres))
+        plan = ranked[0] if self.draw.random() < FROM_BEST else int(self.draw.integers(len(ranked)))
+        centre, kind = int(self.draw.integers(self.n)), self._kind()
+        self.excursion = Excursion(plan, kind, 0)
+        if kind == "exchange" and len(self.plans) > 1 and self._take_over(plan, centre):
+            return
+        self._follow(self.plans[plan].following)
         self.pool = np.argsort(self.within[centre], kind="stable")[:AROUND].astype(np.int32)
         r = int(self.node[kernel.ROUTE, centre])
-        s[kernel.MOST] = self.n_routes
-        if r >= 0 and self.trips % 2:
+        if r >= 0 and kind == "disband":
+            s = self.state
             kernel.disband(self.node, self.routes, self.out, self.lasts, s, self.n, r, self.left)
             s[kernel.MOST] = s[kernel.USED]
-        s[kernel.BEST_LEFT], s[kernel.BEST_COST] = self.n + 1, 0
 
-    def _here(self) -> _Plan:
+    def _kind(self) -> str:
+        """Draw what kind of excursion begins: each by the share of its own that paid."""
+        chances = np.array([won / tried for won, tried in self.paid.values()])
+        return EXCURSIONS[int(self.draw.choice(len(EXCURSIONS), p=chances / chances.sum()))]
+
+    def _take_over(self, plan: int, centre: int) -> bool:
+        """Go on from a plan that took over another's routes around a stop; whether the rest of its own are in time."""
+        other = int(self.draw.choice([k for k in range(len(self.plans)) if k != plan]))
+        one, two = (routes_of(self.plans[k].following, self.n) for k in (plan, other))
+        routes, touched = exchanged(self.draw, one, two, self.near[centre], centre)
+        self._follow(as_following(routes, self.n, self.n_routes))
+        self.pool = np.array(sorted(touched), np.int32)
+        return bool(kernel.all_in_time(self.node, self.stop, self.n, self.n_routes))
+
+    def _here(self) -> Plan:
         """Return the kernel's best plan; during an excursion, of that."""
         s = self.state
-        return _Plan(int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST]), self.best_next.copy())
+        return Plan(int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST]), self.best_next.copy())
 
-    def _best(self) -> _Plan:
+    def _best(self) -> Plan:
         """Return the best plan of all."""
         s = self.state
         here = int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST])
