@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorstep.adapters.instances import route_optimization_prices, rows
 from doorstep.adapters.instances.any_format import read_any, read_asked
 from doorstep.adapters.instances.asked import Asked
+from doorstep.adapters.instances.rows import as_first
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place, crow_metres
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Break, Halt, Pair
 from doorstep.domain.travel import by_slot
-from doorstep.domain.units import Seconds
+from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import check, impossible_stops
 from doorstep.operations.schedule import schedule
@@ -580,6 +582,28 @@ def test_matrices_that_cannot_be_right_are_refused(tmp_path, path, value, says):
     spot[path[-1]] = value
 
     assert says in _refusal(tmp_path, {"model": document})
+
+
+def test_prices_with_too_many_vehicles_are_refused_before_they_are_laid_out(tmp_path, monkeypatch):
+    laid: list[dict[str, Cents]] = []
+
+    def noted(row: dict[str, Cents], *others: Any) -> dict[str, Cents]:
+        laid.append(row)
+        return as_first(row, *others)
+
+    monkeypatch.setattr(rows, "MOST_PAIRINGS", 50)
+    monkeypatch.setattr(route_optimization_prices, "as_first", noted)
+    here, vehicles = _at(41.1, -8.6), range(20)
+    shipments = [
+        {"deliveries": [{"arrivalLocation": here}], "costsPerVehicle": [1], "costsPerVehicleIndices": [k]}
+        for k in vehicles
+    ]
+    ends = {"startLocation": here, "endLocation": here}
+    day = {"globalStartTime": _clock("07:00:00"), "globalEndTime": _clock("19:00:00")}
+    said = _refusal(tmp_path, {"model": {**day, "shipments": shipments, "vehicles": [ends for _ in vehicles]}})
+
+    assert "got 20 vehicles that cost differently at 20 tasks; let them cost the same at doors" in said
+    assert len(laid) == 2
 
 
 @pytest.mark.parametrize("depth", [100, 960, 990, 1100, 1200, 5000])

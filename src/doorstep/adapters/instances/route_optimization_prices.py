@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from doorstep.adapters.instances.route_optimization_parts import Call, Shipment, Vehicle, Window
 from doorstep.adapters.instances.route_optimization_travel import LaidOut
-from doorstep.adapters.instances.rows import all_alike
+from doorstep.adapters.instances.rows import all_alike, as_first
 from doorstep.adapters.strict_json import LARGEST
 from doorstep.domain.errors import YourInput
 from doorstep.domain.units import Cents, Seconds, per_hour
@@ -100,6 +100,10 @@ def _tariff(
     shipments: Sequence[Shipment], vehicles: Sequence[Vehicle], rows: LaidOut, unit: int
 ) -> dict[str, dict[str, Cents]]:
     """Return what each call costs with each vehicle beyond its hours, kilometres and lateness."""
+    owns: dict[int, dict[str, int]] = {}
+    for shipment in shipments:
+        for number, own in shipment.by_vehicle.items():
+            owns.setdefault(number, {})[shipment.stop_id(shipment.calls[-1])] = round(own * unit)
     found: dict[str, dict[str, Cents]] = {}
     alike: dict[tuple[int, int], dict[str, Cents]] = {}
     for vehicle, kind in zip(vehicles, rows.kind_of, strict=True):
@@ -112,15 +116,10 @@ def _tariff(
                 for shipment in shipments
                 for call in shipment.calls
             }
-        found[vehicle.shift_id] = alike[kind, traveled]
-    owns: dict[int, dict[str, int]] = {}
-    for shipment in shipments:
-        for number, own in shipment.by_vehicle.items():
-            owns.setdefault(number, {})[shipment.stop_id(shipment.calls[-1])] = round(own * unit)
-    for vehicle in vehicles:
-        row, mine = found[vehicle.shift_id], owns.get(vehicle.number, {})
+        row, mine = alike[kind, traveled], owns.get(vehicle.number, {})
         if mine:
-            found[vehicle.shift_id] = row | {name: Cents(row[name] + cents) for name, cents in mine.items()}
+            row = row | {name: Cents(row[name] + cents) for name, cents in mine.items()}
+        found[vehicle.shift_id] = as_first(row, found.values(), len(vehicles))
     return found
 
 

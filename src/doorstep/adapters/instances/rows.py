@@ -5,7 +5,7 @@ in a stop. It fits into the legs: before arriving, or after leaving.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -162,17 +162,26 @@ def _still(legs: NDArray[np.int32]) -> NDArray[np.int32]:
     return legs
 
 
-def all_alike(tariff: Mapping[str, Mapping[str, Cents]]) -> bool:
-    """Return whether every vehicle's row of what tasks cost is the same; raises YourInput where rows are too many."""
-    rows = list(tariff.values())
-    if all(row is rows[0] or row == rows[0] for row in rows):
-        return True
-    if len(rows) * len(rows[0]) > MOST_PAIRINGS:
+def as_first(row: dict[str, Cents], rows: Iterable[dict[str, Cents]], vehicles: int) -> dict[str, Cents]:
+    """Return what tasks cost with one more vehicle: the first of the rows so far where it says the same, else `row`.
+
+    Raises YourInput where it is another and rows of so many vehicles are too many, before more of them are laid out.
+    """
+    first = next(iter(rows), row)
+    if row is first or row == first:
+        return first
+    if vehicles * len(row) > MOST_PAIRINGS:
         raise YourInput(
-            f"Expected at most {MOST_PAIRINGS:,} prices of a task with a vehicle, got {len(rows):,} vehicles that cost "
-            f"differently at {len(rows[0]):,} tasks; let them cost the same at doors, or {SPLIT}."
+            f"Expected at most {MOST_PAIRINGS:,} prices of a task with a vehicle, got {vehicles:,} vehicles that cost "
+            f"differently at {len(row):,} tasks; let them cost the same at doors, or {SPLIT}."
         )
-    return False
+    return row
+
+
+def all_alike(tariff: Mapping[str, Mapping[str, Cents]]) -> bool:
+    """Return whether every vehicle's row of what tasks cost is the first's, as `as_first` gives it."""
+    first = next(iter(tariff.values()))
+    return all(row is first for row in tariff.values())
 
 
 def rounded(seconds: Sequence[int] | NDArray[np.int32], hundredths: int) -> NDArray[np.int32]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from doorstep.adapters.instances.rows import all_alike
+from doorstep.adapters.instances.rows import all_alike, as_first
 from doorstep.adapters.instances.vroom_parts import Task, Vehicle
 from doorstep.adapters.instances.vroom_travel import LaidOut, ProfileLegs
 from doorstep.domain.errors import YourInput
@@ -73,9 +73,8 @@ def _tariff(
             0 if legs[vehicle.profile].costs is not None else vehicle.costs["per_task_hour"] - vehicle.costs["per_hour"]
         )
         if (k, more) not in alike:
-            alike[k, more] = {
-                task.stop_id: per_hour(sum(lasts[k]), more) for task, lasts in zip(tasks, rows.lasts, strict=True)
-            }
+            row = {task.stop_id: per_hour(sum(lasts[k]), more) for task, lasts in zip(tasks, rows.lasts, strict=True)}
+            alike[k, more] = as_first(row, alike.values(), len(vehicles))
         found[vehicle.shift_id] = alike[k, more]
     return {} if all_alike(found) else found
 
