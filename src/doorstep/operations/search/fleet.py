@@ -22,7 +22,7 @@ FAR = 2**28
 MOST_METRES = 2**31 - 1
 """Metres of a route that 32 bits can count."""
 
-HEAT, WARM_HEAT, COLD = 0.6, 0.12, 0.01
+HEAT, WARM_HEAT, COLD = 2.0, 0.12, 0.02
 """First temperature, that of a search with a start, and the last: in mean prices of a leg."""
 
 SHORT = (10.0, 8.0, 0.005, 0.01)
