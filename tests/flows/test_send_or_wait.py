@@ -14,16 +14,17 @@ from tests.operations.random_events import broken_promises
 from tests.strategies import seeds
 
 from doorstep.adapters.problem_files import problem_sha256
-from doorstep.domain.events import Event, Ordered, Ticked
+from doorstep.domain.events import Event, Ordered, Rewindowed, Ticked
 from doorstep.domain.places import Place
-from doorstep.domain.plan import Plan
+from doorstep.domain.plan import Plan, Route
 from doorstep.domain.problem import Problem, Stop
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve
-from doorstep.domain.windows import LATEST
+from doorstep.domain.windows import LATEST, TimeWindow
 from doorstep.flows import send_or_wait
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
+from doorstep.flows.quote import quote, quoting_day
 from doorstep.operations.check import check, impossible_stops
 from doorstep.operations.futures import Waves, sampled
 from doorstep.operations.schedule import schedule
@@ -216,6 +217,93 @@ def test_what_an_earlier_wave_has_on_board_is_brought_while_the_next_one_leaves(
         assert list(routes.values()) == [["new"]]
 
 
+def loaded_early(*, vans: int = 2, **more: Any) -> tuple[Dispatched, Route]:
+    """Return a day in which a van was loaded for doors 10 and 12, and leaves for them after more than five minutes."""
+    stops = [stop(k, windows=[(20, 30)]) for k in (10, 12)]
+    found = dispatched(street(stops, [free_van(k, **more) for k in range(vans)]), [[]])
+    (loaded,) = [s for s in found.problem.shifts if s.loaded_at is not None]
+    (route,) = found.alternatives[0].plan.routes
+    assert at(5) < route.leaves_at == loaded.loaded_at
+    assert sorted(visited(route)) == ["s10", "s12"]
+    return found, route
+
+
+def visited(route: Route) -> list[str]:
+    return [visit.stop_id for visit in route.visits]
+
+
+def gone_on(found: Dispatched, *events: Event) -> Iterator[dict[str, list[str]]]:
+    """Yield what each van does after events, the best way first; nobody is asked to wait."""
+    plan = found.alternatives[0].plan
+    next_ = dispatch(found.problem, plan, events, effort=BRIEFLY, sha256_of=problem_sha256)
+    yield from ({route.shift_id: visited(route) for route in way.plan.routes} for way in next_.alternatives)
+
+
+NEXT_DOOR = replace(came(5, 11, stop_id="new"), unserved=Cents(100_000))
+
+
+def test_nothing_gets_on_a_van_that_stands_loaded_and_has_not_left() -> None:
+    found, told = loaded_early()
+    for routes in gone_on(found, NEXT_DOOR):
+        assert routes.pop(told.shift_id) == visited(told)
+        assert list(routes.values()) == [["new"]]
+    alone, told = loaded_early(vans=1)
+    assert list(gone_on(alone, NEXT_DOOR)) == [{"h0": visited(told)}] * 3
+
+
+def test_a_van_that_stands_loaded_may_take_a_new_order_on_its_next_trip() -> None:
+    found, told = loaded_early(vans=1, reloads=(0,), max_trips=2)
+
+    assert list(gone_on(found, NEXT_DOOR)) == [{"h0": [*visited(told), "0", "new"]}] * 3
+
+
+def test_a_wave_adds_nothing_to_a_van_that_an_earlier_one_loaded() -> None:
+    found, told = loaded_early()
+    plan, waves = found.alternatives[0].plan, Waves([[]], at(10), futures=2)
+    soon = replace(NEXT_DOOR, stop=replace(NEXT_DOOR.stop, windows=(TimeWindow(at(16), at(20)),)))
+    again = dispatch(found.problem, plan, [soon], effort=BRIEFLY, sha256_of=problem_sha256, waves=waves)
+
+    assert again.decision is not None
+    assert set(again.decision.must) == {"new"}
+    for way in again.alternatives:
+        routes = {route.shift_id: visited(route) for route in way.plan.routes}
+        assert routes.pop(told.shift_id) == visited(told)
+        assert list(routes.values()) == [["new"]]
+
+
+@pytest.mark.parametrize("more", [{}, {"max_working": at(300)}])
+def test_a_quote_has_nothing_get_on_a_van_that_stands_loaded(more: dict[str, Any]) -> None:
+    found, told = loaded_early(**more)
+    windows = [TimeWindow(at(0), at(100))]
+    day = quoting_day(found.problem, found.alternatives[0].plan, at(5))
+    offers = quote(day, NEXT_DOOR, windows).offers
+    alone, _ = loaded_early(vans=1, reloads=(0,), max_trips=2, **more)
+    (refused,) = quote(quoting_day(alone.problem, alone.alternatives[0].plan, at(5)), NEXT_DOOR, windows).refusals
+
+    assert {"h0", "h1"} - {offer.shift_id for offer in offers} == {told.shift_id}
+    assert "loaded before its goods were there" in refused.why
+    assert "could, if it came back to load it" in refused.why
+
+
+def test_what_is_fetched_at_a_door_goes_behind_a_loaded_trip_as_it_was_quoted() -> None:
+    found, told = loaded_early(vans=1)
+    fetched = replace(NEXT_DOOR, stop=replace(NEXT_DOOR.stop, amounts=(0,), picks=(1,)))
+    day = quoting_day(found.problem, found.alternatives[0].plan, at(5))
+    (offer,) = quote(day, fetched, [TimeWindow(at(0), at(100))]).offers
+
+    assert offer.position == 3
+    assert list(gone_on(found, fetched)) == [{"h0": [*visited(told), "new"]}] * 3
+
+
+def test_a_loaded_trip_that_cannot_be_driven_as_told_is_driven_otherwise_with_nothing_more_on_board() -> None:
+    found, told = loaded_early()
+    first, last = visited(told)
+    later = Rewindowed(at(5), f"o{first[1:]}", (TimeWindow(at(29), at(30)),))
+    for routes in gone_on(found, later, NEXT_DOOR):
+        assert routes.pop(told.shift_id) == [last, first]
+        assert list(routes.values()) == [["new"]]
+
+
 def random_day(rng: np.random.Generator) -> tuple[Problem, Past, Seconds]:
     """Return stops along the street, vans of several kinds, and days like it."""
     stops = [_random_stop(rng, k) for k in rng.choice(np.arange(1, 20), size=int(rng.integers(1, 6)), replace=False)]
@@ -266,10 +354,34 @@ def test_law_what_goes_is_loaded_what_waits_is_held_and_nobody_waits_too_long(se
     for shift in found.problem.shifts:
         if shift.loaded_at is not None:
             route = routes[shift.shift_id]
-            first = [v.stop_id for v in takewhile(lambda v: v.kind != "reload", route.visits)]
+            first = _first_trip(route)
             assert now <= shift.loaded_at == route.leaves_at <= decision.next
             assert first
             assert all(rows[x].goes for x in first), "nothing but what is sent is loaded"
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_law_what_stands_loaded_leaves_as_it_is_whatever_is_ordered_meanwhile(seed: int) -> None:
+    problem, past, now = random_day(np.random.default_rng(seed))
+    found = dispatched(problem, past, now)
+    plan, soon = found.alternatives[0].plan, Seconds(now + 30)
+    standing = {s.shift_id for s in found.problem.shifts if s.loaded_at is not None and s.loaded_at > soon}
+    new = replace(came(soon // 60, 1 + seed % 19, stop_id="new"), at=soon, unserved=Cents(100_000))
+
+    for waves in (None, Waves(past, EVERY, futures=2)):
+        again = dispatch(found.problem, plan, [new], effort=BRIEFLY, sha256_of=problem_sha256, waves=waves)
+        for way in again.alternatives:
+            assert len(way.report.violations) == len(way.report.left_out)
+            for route in plan.routes:
+                if route.shift_id in standing:
+                    (other,) = [r for r in way.plan.routes if r.shift_id == route.shift_id]
+                    assert other.leaves_at == route.leaves_at
+                    assert _first_trip(other) == _first_trip(route)
+
+
+def _first_trip(route: Route) -> list[str]:
+    return [v.stop_id for v in takewhile(lambda v: v.kind != "reload", route.visits)]
 
 
 def too_late(problem: Problem, stop_id: str, now: Seconds, until: Seconds) -> tuple[str, ...]:

@@ -117,7 +117,7 @@ def _in_waves(asked: "_Asked", day: RunningDay, told: Sequence[Ordered], waves: 
     loaded, decision = decide(priced, waves, budget, also=dict.fromkeys(stranded, STRANDED), known=decision)
     tried = [found, left.ways(loaded, told, decision)]
     if _stranded(tried[-1]):
-        tried.append(left.ways(priced, told, replace(decision, held=frozenset(), loaded=frozenset())))
+        tried.append(left.ways(priced, told, replace(decision, held=frozenset())))
     return min(tried, key=_left_out)
 
 
@@ -146,9 +146,9 @@ class _Asked:
     effort: Effort
 
     def ways(self, day: RunningDay, orders: Sequence[Ordered], decision: Decision | None = None) -> Dispatched:
-        """Return the ways to go on with a day, searched side by side; what is decided to leave now does."""
+        """Return the ways to go on with a day, searched side by side; what stands loaded leaves as it is."""
         plain, priced = day.problem, with_instability(day.problem, self.told, self.price)
-        trips = FirstTrips.of(day, decision.loaded if decision else ())
+        trips = FirstTrips.of(day)
         day = _with_quoted(replace(day, problem=priced), orders)
         asked = (priced, self.sha256_of(priced))
 

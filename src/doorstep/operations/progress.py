@@ -55,7 +55,7 @@ class RunningDay:
         if shift.loaded_at is None:
             return ()
         elsewhere = fetched_elsewhere(self.problem)
-        trip = takewhile(lambda halt: not isinstance(halt, Reload), self.ahead.get(shift.shift_id, ()))
+        trip = first_trip(self.ahead.get(shift.shift_id, ()))
         return tuple(halt for halt in trip if isinstance(halt, str) and halt not in elsewhere)
 
 
@@ -99,6 +99,16 @@ def loaded_last(shift: PlannedShift) -> Seconds | None:
     """Return when the goods that are on board now were loaded, or will be, if the van is on its way to them."""
     reloads = [d.starts_at for d in shift.driven if isinstance(d.halt, Reload)]
     return reloads[-1] if reloads else shift.loaded_at
+
+
+def stands_loaded(problem: Problem, shift: PlannedShift) -> bool:
+    """Return whether a van was loaded for a trip on which it has still to leave."""
+    return shift.loaded_at is not None and shift.loaded_at >= (problem.now or 0) and not shift.driven
+
+
+def first_trip(ahead: Sequence[Halt]) -> tuple[Halt, ...]:
+    """Return what a van has before it until it loads again."""
+    return tuple(takewhile(lambda halt: not isinstance(halt, Reload), ahead))
 
 
 def may_reload(shift: PlannedShift) -> bool:

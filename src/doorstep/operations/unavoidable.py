@@ -1,9 +1,9 @@
 """What can't be helped any more, because the day went so: it gives way, and somebody is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from doorstep.domain.problem import PlannedShift, Problem
+from doorstep.domain.problem import Halt, PlannedShift, Problem
 from doorstep.domain.units import Seconds, clock
 from doorstep.operations.check import check
 from doorstep.operations.progress import RunningDay, is_over, standing, stops_of
@@ -31,14 +31,14 @@ def _without_past_rests(shift: PlannedShift, now: Seconds | None) -> PlannedShif
 
 def _thawed(problem: Problem, shift: PlannedShift) -> PlannedShift:
     """Return the shift with as many of its frozen stops as it can still make in their order."""
-    while shift.frozen and _breaks_something(problem, shift):
+    while shift.frozen and not can_make(problem, shift, shift.frozen):
         shift = replace(shift, frozen=shift.frozen[:-1])
     return shift
 
 
-def _breaks_something(problem: Problem, shift: PlannedShift) -> bool:
-    """Return whether a shift can't make its frozen stops and go home, with nothing else to do."""
-    ours = {*stops_of(shift), *shift.frozen}
+def can_make(problem: Problem, shift: PlannedShift, ahead: Sequence[Halt]) -> bool:
+    """Return whether a shift can make some halts after what it has driven and go home, with nothing else to do."""
+    ours = {*stops_of(shift), *ahead, *shift.frozen}
     alone = replace(
         problem,
         stops=tuple(s for s in problem.stops if s.stop_id in ours),
@@ -46,8 +46,8 @@ def _breaks_something(problem: Problem, shift: PlannedShift) -> bool:
         pairs=tuple(p for p in problem.pairs if {p.pickup, p.delivery} <= ours),
         vetoes=tuple(v for v in problem.vetoes if v.stop_id in ours),
     )
-    halts = {shift.shift_id: (*(d.halt for d in shift.driven), *shift.frozen)}
-    return bool(check(alone, schedule(alone, halts, seed=0, problem_sha256="")).infeasible)
+    halts = {shift.shift_id: (*(d.halt for d in shift.driven), *ahead)}
+    return not check(alone, schedule(alone, halts, seed=0, problem_sha256="")).infeasible
 
 
 def _thaws(problem: Problem, shifts: tuple[PlannedShift, ...]) -> Iterator[str]:

@@ -33,14 +33,13 @@ class Decision:
     """Who could leave with the wave that goes now, and what was found: `next` is when the next is decided.
 
     `must` are those that could not wait, and why; `shares` say in which part of the futures others went; `held` are
-    those that nobody may load until then, `loaded` the vans that leave.
+    those that nobody may load until then.
     """
 
     next: Seconds
     open: Mapping[str, tuple[str, ...]]
     must: Mapping[str, str]
     held: frozenset[str]
-    loaded: frozenset[str]
     shares: Mapping[str, float]
     futures: int
 
@@ -51,10 +50,8 @@ class Decision:
         """Return what was decided of a wave, by the day in which it is loaded and the others are held."""
         stops = {s.stop_id: s for s in day.problem.stops if s.stop_id in wave.open}
         held = frozenset(x for x, stop in stops.items() if stop.release >= wave.ends)
-        waited = {x for x, van in wave.vans.items() if van.loaded_at is None}
-        vans = frozenset(s.shift_id for s in day.problem.shifts if s.loaded_at is not None and s.shift_id in waited)
         opened = {x: stop.order_ids for x, stop in stops.items()}
-        return cls(Seconds(wave.ends - 1), opened, must, held, vans, shares, futures)
+        return cls(Seconds(wave.ends - 1), opened, must, held, shares, futures)
 
     def verdicts(self, plan: Plan) -> tuple[Verdict, ...]:
         """Return what a plan makes of it, who goes first."""

@@ -6,19 +6,32 @@ that is its release, which nobody has to take back later. What goes is loaded: i
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from doorstep.domain.events import Ordered
 from doorstep.domain.plan import Plan, Route
-from doorstep.domain.problem import Driven, Halt, PlannedShift, Problem, Reload, Stop
+from doorstep.domain.problem import Driven, Halt, PlannedShift, Problem, Stop, Veto
 from doorstep.domain.units import Seconds
 from doorstep.domain.windows import LATEST, TimeWindow
 from doorstep.operations.checking.impossible import Everybody
 from doorstep.operations.checking.question import Question
 from doorstep.operations.new_places import with_places
-from doorstep.operations.progress import RunningDay, as_of, bound, fetched_elsewhere, is_over, may_reload, stops_of
+from doorstep.operations.progress import (
+    RunningDay,
+    as_of,
+    bound,
+    fetched_elsewhere,
+    first_trip,
+    is_over,
+    may_reload,
+    stands_loaded,
+    stops_of,
+)
 from doorstep.operations.schedule import schedule
 from doorstep.operations.send_or_wait import Decided
+from doorstep.operations.unavoidable import can_make
+
+LOADED = "it stands loaded"
+"""Why a search may put nothing more on board of a van."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,7 @@ class Wave:
     """The wave of a day; `ends` is its first second no more, the one after the next wave is decided.
 
     `open` are the stops whose goods lie at a depot and could leave with it; `must` those of them that nobody could
-    serve any more if they waited; `vans` the shifts that could leave with it.
+    serve any more if they waited; `vans` the shifts that could leave with it; `loaded` are those of earlier waves.
     """
 
     day: RunningDay
@@ -34,6 +47,7 @@ class Wave:
     open: frozenset[str]
     must: frozenset[str]
     vans: Mapping[str, PlannedShift]
+    loaded: "FirstTrips"
 
     @classmethod
     def of(cls, day: RunningDay, ends: Seconds) -> "Wave":
@@ -43,12 +57,13 @@ class Wave:
         settled |= fetched_elsewhere(problem)
         could = frozenset(s.stop_id for s in problem.stops if s.stop_id not in settled and s.release < ends)
         vans = {s.shift_id: s for s in problem.shifts if _could_leave(s, ends)}
-        return cls(day, ends, could, frozenset(_who_must(held(problem, could, ends), could)), vans)
+        must = frozenset(_who_must(held(problem, could, ends), could))
+        return cls(day, ends, could, must, vans, FirstTrips.of(day))
 
     def decided(self, problem: Problem, decided: Decided) -> Problem:
-        """Return the problem with who is sent bound to the vans that could leave, and who waits held."""
+        """Return the problem, for a search, with who is sent bound to the vans that could leave, and who waits held."""
         sent, waits = decided
-        problem = held(problem, waits, self.ends)
+        problem = held(self.loaded.on(problem), waits, self.ends)
         return replace(problem, stops=tuple(self._bound(s) if s.stop_id in sent else s for s in problem.stops))
 
     def _bound(self, stop: Stop) -> Stop:
@@ -115,32 +130,41 @@ def sent_off(wave: Wave, plan: Plan, halts: Mapping[str, Sequence[Halt]]) -> Run
 
 @dataclass(frozen=True, slots=True)
 class FirstTrips:
-    """The first trips of vans that leave with a wave, as if they were driven, and what else is on board of any van."""
+    """The first trips of vans that stand loaded, as if they were driven, and what is on board of any van.
+
+    `anew` has all that such vans are told to do of which the first trip can't be made as it was told any more.
+    """
 
     by_van: Mapping[str, tuple[Driven, ...]]
+    anew: Mapping[str, tuple[Halt, ...]]
     aboard: frozenset[str]
 
     @classmethod
-    def of(cls, day: RunningDay, vans: Collection[str]) -> "FirstTrips":
-        """Return the first trips that loaded vans are told to make."""
+    def of(cls, day: RunningDay) -> "FirstTrips":
+        """Return the first trips that vans are told to make which stand loaded."""
         problem, sequences = _served(day.problem, day.sequences), day.sequences
+        vans = {s.shift_id: s for s in problem.shifts if stands_loaded(problem, s)}
+        first = {x: trip for x in vans if (trip := first_trip(day.ahead.get(x, ())))}
+        anew = {x: day.ahead[x] for x, trip in first.items() if not can_make(problem, vans[x], trip)}
         told = schedule(problem, sequences, seed=0, problem_sha256="", departures=day.leaves)
-        over = {s.shift_id: s.driven for s in as_of(problem, told, LATEST).problem.shifts if s.shift_id in vans}
-        trips = {x: tuple(takewhile(lambda d: not isinstance(d.halt, Reload), driven)) for x, driven in over.items()}
-        return cls(trips, frozenset(x for s in day.problem.shifts for x in day.aboard(s)))
+        over = {s.shift_id: s.driven for s in as_of(problem, told, LATEST).problem.shifts}
+        by_van = {x: over[x][: len(trip)] for x, trip in first.items() if x not in anew}
+        return cls(by_van, anew, frozenset(x for s in day.problem.shifts for x in day.aboard(s)))
 
     def on(self, problem: Problem) -> Problem:
         """Return the problem, for a search, in which these trips are driven, and nothing more can be put on board.
 
         Their vans count as loaded now, and all that is not on board of any as there a second later.
         """
+        heavy = {s.stop_id for s in problem.stops if any(s.amounts)} - {pair.delivery for pair in problem.pairs}
+        ashore = {s.stop_id for s in problem.stops} - self.aboard - (fetched_elsewhere(problem) - heavy)
+        vetoes = (Veto(x, stop, LOADED) for x, told in self.anew.items() for stop in sorted(ashore.difference(told)))
+        problem = replace(problem, vetoes=(*problem.vetoes, *vetoes))
         if not self.by_van:
             return problem
         now = problem.now or Seconds(0)
-        heavy = {s.stop_id for s in problem.stops if any(s.amounts)} - {pair.delivery for pair in problem.pairs}
-        at_doors = fetched_elsewhere(problem) - heavy
-        there = held(problem, {s.stop_id for s in problem.stops} - self.aboard - at_doors, Seconds(now + 1))
-        return replace(there, shifts=tuple(_on_its_way(s, self.by_van.get(s.shift_id), now) for s in problem.shifts))
+        shifts = tuple(_on_its_way(s, self.by_van.get(s.shift_id), now) for s in problem.shifts)
+        return replace(held(problem, ashore, Seconds(now + 1)), shifts=shifts)
 
 
 def _on_its_way(shift: PlannedShift, trip: tuple[Driven, ...] | None, now: Seconds) -> PlannedShift:

@@ -10,7 +10,7 @@ from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.valuation import FREE, PAIRING_PARTS, PriceCurve, Rates
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.driving import Book, released
-from doorstep.operations.progress import loaded_last, standing
+from doorstep.operations.progress import standing
 from doorstep.operations.quote.lines import Line, Newcomer
 from doorstep.operations.search import kernel_quote as kernel
 from doorstep.operations.search.cache import await_compiled
@@ -193,8 +193,7 @@ def _route_numbers(problem: Problem, line: Line) -> list[int]:
     paid_from = (line.leaves if shift.free_departure else shift.starts) + rested
     visits = line.route.visits if line.route else ()
     stops = {stop.stop_id: stop for stop in problem.stops} if visits else {}
-    loaded = loaded_last(shift)
-    begun = line.leaves if line.begun and loaded is None else loaded
+    begun = line.leaves if line.begun and line.shut is None else line.shut
     return [
         at, waited, sum(d.metres for d in driven), paid_from, shift.ends,
         never if shift.max_seconds is None else shift.max_seconds - rested,

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.plan import Plan, Route
-from doorstep.domain.problem import Break, Charge, Halt, PlannedShift, Reload, Stop
+from doorstep.domain.problem import Break, Charge, Halt, PlannedShift, Problem, Reload, Stop
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import PriceCurve
 from doorstep.operations.driving import Book, earliest_departure
 from doorstep.operations.new_place import NewLegs
-from doorstep.operations.progress import RunningDay, is_over
+from doorstep.operations.progress import RunningDay, first_trip, is_over, loaded_last, stands_loaded
 
 Ints = NDArray[np.int64]
 
@@ -34,13 +34,15 @@ class Line:
     """One way for a shift to go on: what it has before it, and when it leaves; lines of a shift differ in that alone.
 
     `halts` are all of its route, `ahead` how many of them are not driven, `open_from` the first of those before which
-    something may be put in. `slow`: it has breaks, a battery or hours that only the schedule and the checker follow.
+    something may be put in. What came to a depot after `shut` can't be on board (None: it can); of a van that stands
+    loaded that is now. `slow`: it has breaks, a battery or hours that only the schedule and the checker follow.
     """
 
     shift: PlannedShift
     halts: tuple[Halt, ...]
     ahead: int
     open_from: int
+    shut: Seconds | None
     leaves: Seconds
     route: Route | None
     slow: bool
@@ -56,6 +58,16 @@ class Line:
         return bool(self.shift.driven) or self.shift.loaded_at is not None
 
 
+def soonest(problem: Problem) -> Seconds:
+    """Return when goods that nobody knew of are there at the depot: now, or when the vans are shut that are by now."""
+    now = problem.now or Seconds(0)
+    return Seconds(now + any(_shut(problem, shift) == now for shift in problem.shifts))
+
+
+def _shut(problem: Problem, shift: PlannedShift) -> Seconds | None:
+    return problem.now or Seconds(0) if stands_loaded(problem, shift) else loaded_last(shift)
+
+
 def lines(day: RunningDay, plan: Plan) -> tuple[Line, ...]:
     """Return the ways to go on of every shift that can still be given a stop; `plan` is the day's schedule."""
     book, routes = Book.of(day.problem), {route.shift_id: route for route in plan.routes}
@@ -65,10 +77,10 @@ def lines(day: RunningDay, plan: Plan) -> tuple[Line, ...]:
         if is_over(shift):
             continue
         ahead, route = len(halts) - len(shift.driven), routes.get(shift.shift_id)
-        open_from = _first_open(shift, halts[len(shift.driven) :])
+        open_from = _first_open(shift, halts[len(shift.driven) :], loaded=stands_loaded(day.problem, shift))
         slow = _is_slow(shift, halts)
         found += [
-            Line(shift, halts, ahead, open_from, leaves, route, slow)
+            Line(shift, halts, ahead, open_from, _shut(day.problem, shift), leaves, route, slow)
             for leaves in _departures(book, shift, halts, route)
         ]
     return tuple(found)
@@ -88,9 +100,11 @@ def _departures(book: Book, shift: PlannedShift, halts: Sequence[Halt], route: R
         yield from (Seconds(at) for at in range(earliest + SLOWLY, min(shift.ends, earliest + 24 * SLOWLY), SLOWLY))
 
 
-def _first_open(shift: PlannedShift, ahead: Sequence[Halt]) -> int:
+def _first_open(shift: PlannedShift, ahead: Sequence[Halt], *, loaded: bool) -> int:
+    """Return before which halt ahead something may be put in first: behind what is frozen, and what stands `loaded`."""
     frozen = set(shift.frozen)
-    return max((k + 1 for k, halt in enumerate(ahead) if halt in frozen), default=0)
+    settled = max((k + 1 for k, halt in enumerate(ahead) if halt in frozen), default=0)
+    return max(settled, len(first_trip(ahead)) if loaded else 0)
 
 
 def _is_slow(shift: PlannedShift, halts: Sequence[Halt]) -> bool:

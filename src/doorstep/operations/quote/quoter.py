@@ -29,7 +29,7 @@ from doorstep.operations.progress import RunningDay
 from doorstep.operations.quote.alone import Alone, holds
 from doorstep.operations.quote.board import laid_out, new_arrays, profiles_of, room_to_look
 from doorstep.operations.quote.coming_back import Chance, chances, coming_back
-from doorstep.operations.quote.lines import Line, Newcomer, lines, room
+from doorstep.operations.quote.lines import Line, Newcomer, lines, room, soonest
 from doorstep.operations.quote.why import Why, keeps_away, nobody
 from doorstep.operations.search import kernel_quote as kernel
 
@@ -112,7 +112,7 @@ class Quoter:
         """
         self._most = {False: best, True: tries}
         self.problem = day.problem
-        self._book = Book.of(day.problem)
+        self._book, self._soonest = Book.of(day.problem), soonest(day.problem)
         self._lines = lines(day, told)
         self._day = laid_out(day.problem, self._lines)
         self._room = room(self._book, self._lines)
@@ -195,7 +195,7 @@ class Quoter:
     def newcomer(self, order: Ordered, known: Mapping[str, NewLegs] | None = None) -> Newcomer:
         """Return an order as this day sees it: what a van must fetch for it at the depot is there from now on."""
         goods = not any(order.stop.picks) or any(order.stop.amounts)
-        release = max(order.stop.release, self.problem.now or 0) if goods else 0
+        release = max(order.stop.release, self._soonest) if goods else 0
         stop = replace(order.stop, release=Seconds(release), windows=())
         if order.place not in self._guesses:
             self._guesses = {order.place: guesses(self.problem, order.place)}

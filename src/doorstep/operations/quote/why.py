@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from doorstep.domain.problem import Reload, Stop
 from doorstep.operations.driving import Book
-from doorstep.operations.progress import loaded_last
 from doorstep.operations.quote.lines import Line, has_place
 from doorstep.operations.search import kernel_quote as kernel
 
@@ -79,9 +78,8 @@ class Why:
         return "time" if self.fits[r] else "room"
 
     def _without_goods(self, line: Line) -> bool:
-        loaded = loaded_last(line.shift)
         reloads = any(isinstance(halt, Reload) for halt in line.halts[len(line.halts) - line.ahead :])
-        return loaded is not None and self.stop.release > loaded and not reloads
+        return line.shut is not None and self.stop.release > line.shut and not reloads
 
     def _nearest(self, w: int) -> Iterator[str]:
         """Yield who comes nearest, and by how much it fails."""
