@@ -330,6 +330,7 @@ def _random_stop(rng: np.random.Generator, k: int) -> Stop:
 @given(seeds)
 @example(330).via("one van, and some that must be served come after it has left")
 @example(615_597).via("and one of those that wait has a price as high as one that can't")
+@example(1721).via("a van is filled with others beside one that can't wait")
 def test_law_what_goes_is_loaded_what_waits_is_held_and_nobody_waits_too_long(seed: int) -> None:
     problem, past, now = random_day(np.random.default_rng(seed))
     found = dispatched(problem, past, now)

@@ -104,19 +104,20 @@ def dispatch(  # noqa: PLR0913 - each is named where it is given
 
 
 def _in_waves(asked: "_Asked", day: RunningDay, told: Sequence[Ordered], waves: Waves) -> Dispatched:
-    """Return the ways to go on once it is decided who leaves now; who would be left out for waiting goes after all."""
+    """Return the ways to go on once it is decided who leaves now; who would be left out for waiting goes after all.
+
+    Where somebody still isn't served, a van may have been filled beside him: a way that decides nothing is tried too.
+    """
     seconds, effort = asked.effort.seconds, asked.effort
     budget = Budget(seconds * DECIDING, seconds * SENDING, effort.seed, effort.iterations)
     left = replace(asked, effort=replace(effort, seconds=seconds * (1 - DECIDING - SENDING)))
     priced = replace(day, problem=with_instability(day.problem, asked.told, asked.price))
     loaded, decision = decide(priced, waves, budget)
-    found = left.ways(loaded, told, decision)
-    stranded = _stranded(found)
-    if not stranded:
-        return found
-    loaded, decision = decide(priced, waves, budget, also=dict.fromkeys(stranded, STRANDED), known=decision)
-    tried = [found, left.ways(loaded, told, decision)]
-    if _stranded(tried[-1]):
+    tried = [left.ways(loaded, told, decision)]
+    if stranded := _stranded(tried[0]):
+        loaded, decision = decide(priced, waves, budget, also=dict.fromkeys(stranded, STRANDED), known=decision)
+        tried.append(left.ways(loaded, told, decision))
+    if any(_left_out(tried[-1])):
         tried.append(left.ways(priced, told, replace(decision, held=frozenset())))
     return min(tried, key=_left_out)
 
