@@ -91,7 +91,8 @@ def test_excursions_leave_nothing_corrupt_and_never_lose_the_best(seed, n, vans,
     given_problem = problem(seed, n, vans=vans, detours=detours)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(static, "EXCURSION", 70)
-        patch.setattr(static, "PLANS", (0.15, 0.2, 0.3))
+        patch.setattr(static, "PLANS", {True: (0.15, 0.2, 0.3), False: (0.3,)})
+        patch.setattr(static, "LONG", 25 if seed % 2 else 0)
         patch.setattr(static, "AROUND", 8)
         run, best = StaticRun(given_problem, 1, None), np.inf
         for k in range(30):

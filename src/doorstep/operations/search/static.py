@@ -1,8 +1,9 @@
 """The static search: one kind of shift, one slot, one window per stop, and only distance costs.
 
-Most of a search anneals the whole plan, then two more from nothing in an eighth of the time each. Then excursions
-leave from a plan: a neighbourhood is heated and annealed alone, as it is, or after one of its routes was disbanded, or
-after it took over routes of another plan. What they find is kept where it is cheaper; what paid is done more often.
+Most of a search anneals the whole plan, and where routes are long two more from nothing, in an eighth of that time
+each. Then excursions leave from a plan: a neighbourhood is heated and annealed alone, as it is, or after one of its
+routes was disbanded, or after it took over routes of another plan. What they find is kept where it is cheaper; what
+paid is done more often.
 """
 
 import math
@@ -67,8 +68,12 @@ def _simple(problem: Problem, k: int) -> bool:
 HOT, COLD, WARM = 1.0, 0.01, 0.12
 """Temperatures as shares of the mean leg: at the beginning, at the end, and where a search begins at a given plan."""
 
-PLANS = (0.6, 0.675, 0.75)
-"""Share of a search after which the first whole plan is annealed, and the second, and the third; then excursions."""
+LONG = 25
+"""Stops a route has on average where routes are long: there more time for the same annealing was measured to gain
+nothing, and a second plan to gain much; on short routes it is the other way round."""
+
+PLANS = {True: (0.6, 0.675, 0.75), False: (0.85,)}
+"""Shares of a search after which a whole plan is annealed, and another, by whether routes are long; then excursions."""
 
 HOP = 0.95
 """Chance that a ruin of the whole plan begins beside the one before: what it looks at is still in the cache."""
@@ -100,7 +105,8 @@ class StaticRun:
         self.draw = np.random.default_rng(seed)
         self._load(start or {})
         self.fresh, self.arc, self.warm = True, 1.0, bool(start)
-        self.held, self.plans, self.excursion = self._here(), list[Plan](), Excursion(0, "", EXCURSION)
+        self.held, self.plans, self.ends = self._here(), list[Plan](), PLANS[False]
+        self.excursion = Excursion(0, "", EXCURSION)
         self.paid = dict.fromkeys(EXCURSIONS, (1, 2))
 
     def _lay_out_stops(self) -> None:
@@ -180,10 +186,11 @@ class StaticRun:
         if self.fresh:
             self._construct()
             self.arc = max(1.0, self.state[kernel.BEST_COST] / max(1, self.n + self.state[kernel.BEST_USED]))
-        ends = (1.0,) if self.warm or EXCURSION * step > 1.0 - PLANS[-1] else PLANS
+            self.ends = PLANS[self.n > LONG * max(1, int(self.state[kernel.USED]))]
+        ends = (1.0,) if self.warm or EXCURSION * step > 1.0 - self.ends[-1] else self.ends
         while iterations > 0:
             plan = sum(done > end - step / 2 for end in ends)
-            if plan == len(ends) and ends == PLANS:
+            if plan == len(ends) and ends[-1] < 1.0:
                 count = self._travel(iterations)
             else:
                 count = self._anneal_plan(min(plan, len(ends) - 1), ends, iterations, done, step)
@@ -216,7 +223,7 @@ class StaticRun:
 
         `at` is the share of the annealing that is over, and that of one iteration.
         """
-        long_routes = self.n > 25 * max(1, int(self.state[kernel.USED]))
+        long_routes = self.n > LONG * max(1, int(self.state[kernel.USED]))
         removed, whole, inward = (12.0, 0.01, 16.0) if long_routes else (10.0, 0.005, 8.0)
         hot, cold = (x * self.arc for x in legs)
         self._run(iterations, (hot, cold, removed, whole, 0.01, inward, 8.0, *missing, AGAIN, hop), at)
@@ -236,7 +243,7 @@ class StaticRun:
 
     def _travel(self, iterations: int) -> int:
         """Go on with an excursion, or come back and begin another; returns how many iterations it took."""
-        if len(self.plans) < len(PLANS):
+        if len(self.plans) < len(self.ends):
             self._put_by()
         if self.excursion.gone == EXCURSION:
             self._come_back()
@@ -266,7 +273,7 @@ class StaticRun:
         plan = ranked[0] if self.draw.random() < FROM_BEST else int(self.draw.integers(len(ranked)))
         centre, kind = int(self.draw.integers(self.n)), self._kind()
         self.excursion = Excursion(plan, kind, 0)
-        if kind == "exchange" and len(self.plans) > 1 and self._take_over(plan, centre):
+        if kind == "exchange" and self._take_over(plan, centre):
             return
         self._follow(self.plans[plan].following)
         self.pool = np.argsort(self.within[centre], kind="stable")[:AROUND].astype(np.int32)
@@ -278,8 +285,9 @@ class StaticRun:
 
     def _kind(self) -> str:
         """Draw what kind of excursion begins: each by the share of its own that paid."""
-        chances = np.array([won / tried for won, tried in self.paid.values()])
-        return EXCURSIONS[int(self.draw.choice(len(EXCURSIONS), p=chances / chances.sum()))]
+        kinds = [kind for kind in EXCURSIONS if kind != "exchange" or len(self.plans) > 1]
+        chances = np.array([won / tried for won, tried in (self.paid[kind] for kind in kinds)])
+        return kinds[int(self.draw.choice(len(kinds), p=chances / chances.sum()))]
 
     def _take_over(self, plan: int, centre: int) -> bool:
         """Go on from a plan that took over another's routes around a stop; whether the rest of its own are in time."""
