@@ -5,6 +5,7 @@ Runs are kept in `results/runs`, keyed by method, its version, instance, seed an
 goes on where it was, on any machine; what is kept says which machine it was.
 """
 
+import ast
 import hashlib
 import importlib
 import json
@@ -40,9 +41,26 @@ class Race:
 
 
 def own_version(modules: Iterable[str]) -> str:
-    """Return a hash of our search's modules, such as kernel_static and static."""
-    sources = b"".join((SEARCH / f"{module}.py").read_bytes() for module in sorted(modules))
-    return hashlib.sha256(sources).hexdigest()[:12]
+    """Return a hash of our search's modules, such as kernel_static and static; of what they do, not what they say."""
+    sources = "".join(_without_words((SEARCH / f"{module}.py").read_text()) for module in sorted(modules))
+    return hashlib.sha256(sources.encode()).hexdigest()[:12]
+
+
+def _without_words(source: str) -> str:
+    """Return a module's statements, without comments, docstrings and layout: those change no run."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [told for told in node.body if not _is_docstring(told)]
+    return ast.unparse(tree)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def with_imports(modules: Iterable[str]) -> set[str]:

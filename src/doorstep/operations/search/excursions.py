@@ -1,7 +1,8 @@
 """Where a static search goes from a plan it has: what kinds of excursion there are, and routes taken over.
 
-Taking over routes is the crossover of Nagata, Bräysy and Dullaert 2010 for routes of two plans, with the choice of
-routes made by where they lie.
+Taking over routes is the selective route exchange crossover of Nagata and Kobayashi 2010 ("A Memetic Algorithm for
+the Pickup and Delivery Problem with Time Windows Using Selective Route Exchange Crossover"), with the routes chosen by
+where they lie.
 """
 
 from collections.abc import Sequence

@@ -69,8 +69,8 @@ HOT, COLD, WARM = 1.0, 0.01, 0.12
 """Temperatures as shares of the mean leg: at the beginning, at the end, and where a search begins at a given plan."""
 
 LONG = 25
-"""Stops a route has on average where routes are long: there more time for the same annealing was measured to gain
-nothing, and a second plan to gain much; on short routes it is the other way round."""
+"""Stops a route has on average where routes are long: parts of other plans were measured to gain there, and nothing
+on short routes (decision 0017)."""
 
 PLANS = {True: (0.6, 0.675, 0.75), False: (0.85,)}
 """Shares of a search after which a whole plan is annealed, and another, by whether routes are long; then excursions."""
