@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numba.core.caching import IndexDataCacheFile
 
 from doorstep.operations.search import cache, compile_ahead
 from doorstep.operations.search.cache import roomy
+from doorstep.operations.search.compiled import ENTRY, compiled
 
 PACKAGE = Path(cache.__file__).parents[2]
 PRICE_ALONE = """
@@ -73,3 +76,48 @@ def test_a_roomy_function_is_called_like_the_one_it_was():
     assert made(1, 2, last=4) == told(1, 2, last=4) == (1, (2,), 4)
     assert made(1) == (1, (), 3)
     assert (made.__name__, made.__doc__) == ("told", "Say what was told.")
+
+
+SAVE_SLOWLY = """
+import sys, time
+import numpy as np
+from numba.core.caching import IndexDataCacheFile
+from doorstep.operations.search.compiled import ENTRY, compiled
+read = IndexDataCacheFile._load_index
+def read_slowly(self):
+    found = read(self)
+    time.sleep(float(sys.argv[2]))
+    return found
+IndexDataCacheFile._load_index = read_slowly
+def first(a):
+    return a[0]
+first.__module__ = "doorstep.operations.search.kernel_common"
+kept = compiled(**ENTRY)(first)
+print(*(kept(np.array([1.5, 2.5] if kind == "real" else [3, 4])) for kind in sys.argv[1].split()))
+print(sum(kept.stats.cache_hits.values()))
+"""
+
+
+def test_two_processes_that_save_at_once_leave_the_machine_code_of_both(tmp_path):
+    script, environment = tmp_path / "save.py", {**os.environ, "DOORSTEP_CACHE": str(tmp_path)}
+    script.write_text(SAVE_SLOWLY)
+    both = [subprocess.Popen([sys.executable, script, kind, "1"], env=environment) for kind in ("real", "whole")]
+    assert [one.wait(60) for one in both] == [0, 0]
+    again = subprocess.run(
+        [sys.executable, script, "real whole", "0"], env=environment, capture_output=True, check=True
+    )
+
+    assert again.stdout.decode().split() == ["1.5", "3", "2"]
+
+
+def test_where_machine_code_cannot_be_kept_it_runs_all_the_same(monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    def first(a):
+        return a[0]
+
+    first.__module__ = "doorstep.operations.search.kernel_common"
+    monkeypatch.setattr(IndexDataCacheFile, "save", full)
+
+    assert compiled(**ENTRY)(first)(np.array([5])) == 5

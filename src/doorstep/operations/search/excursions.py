@@ -22,8 +22,8 @@ Routes = list[list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A plan: stops left out, metres, and who follows whom."""
+class Found:
+    """A plan that was found: stops left out, metres, and who follows whom."""
 
     left: int
     metres: int

@@ -19,7 +19,7 @@ from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import FREE, Rates
 from doorstep.operations.search import kernel_static as kernel
-from doorstep.operations.search.excursions import EXCURSIONS, Excursion, Plan, as_following, exchanged, routes_of
+from doorstep.operations.search.excursions import EXCURSIONS, Excursion, Found, as_following, exchanged, routes_of
 from doorstep.operations.search.lists import Int32s, followers, nearest, side_by_side
 
 ONE_LEFT_OUT = 10**9
@@ -105,7 +105,7 @@ class StaticRun:
         self.draw = np.random.default_rng(seed)
         self._load(start or {})
         self.fresh, self.arc, self.warm = True, 1.0, bool(start)
-        self.held, self.plans, self.ends = self._here(), list[Plan](), PLANS[False]
+        self.held, self.plans, self.ends = self._here(), list[Found](), PLANS[False]
         self.excursion = Excursion(0, "", EXCURSION)
         self.paid = dict.fromkeys(EXCURSIONS, (1, 2))
 
@@ -298,12 +298,12 @@ class StaticRun:
         self.pool = np.array(sorted(touched), np.int32)
         return bool(kernel.all_in_time(self.node, self.stop, self.n, self.n_routes))
 
-    def _here(self) -> Plan:
+    def _here(self) -> Found:
         """Return the kernel's best plan; during an excursion, of that."""
         s = self.state
-        return Plan(int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST]), self.best_next.copy())
+        return Found(int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST]), self.best_next.copy())
 
-    def _best(self) -> Plan:
+    def _best(self) -> Found:
         """Return the best plan of all."""
         s = self.state
         here = int(s[kernel.BEST_LEFT]), int(s[kernel.BEST_COST])
