@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.bench_vrp import NAMED
 from benchmarks.dynamic_game import PLAYERS, Game, hindsight, play
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, processor_seconds, results, with_imports
+from benchmarks.race import Race, own_version, processor_seconds, results, same_pace, with_imports
 from benchmarks.static_sets import read
 from doorstep.operations.search.warm import main as warm_kernels
 
@@ -65,6 +65,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     rows = [figure(f"{n}: ours / greedy", round(ratio, 3)) for n, ratio in ratios["ours"].items()]
     return [
         *rows,
+        same_pace(found),
         at_most(f"ours / greedy, mean of {len(names)}", statistics.mean(ratios["ours"].values()), "", 0.9),
         figure("ours / greedy, least and most of all runs", f"{min(spread):.3f} {max(spread):.3f}"),
         figure("lazy / greedy, mean", round(statistics.mean(ratios["lazy"].values()), 3)),

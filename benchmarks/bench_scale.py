@@ -25,6 +25,7 @@ from benchmarks.race import (
     peer_version,
     processor_seconds,
     results,
+    same_pace,
     with_imports,
 )
 from benchmarks.static_sets import Instance, checked_cost, solve_pyvrp, solve_vroom
@@ -275,6 +276,7 @@ def _area_rows(name: str, seconds: float, seeds: Sequence[int], bars: Mapping[st
         figure(f"{name} stops, {seconds:g} cpu s, {m} by seed", " ".join(str(o.get("cost", "-")) for o in one), "m")
         for m, one in told.items()
     ]
+    rows.append(same_pace(found))
     for peer, bar in bars.items():
         rows += _better_than(peer, f"{name} stops, better than whole {peer}", told["ours"], told[peer], bar)
     return rows

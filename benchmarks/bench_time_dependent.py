@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, peer_version, results, with_imports
+from benchmarks.race import Race, own_version, peer_version, results, same_pace, with_imports
 from doorstep.adapters.instances.any_format import read_any
 from doorstep.domain.errors import YourInput
 from doorstep.operations.search import search
@@ -39,11 +39,14 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     del worlds
     size = PLAN["quick" if quick else "full"]
     instances = size["instances"] if quick else _every_instance(size["sizes"])
-    runs = _all_runs(instances, size["seeds"], size["cpu_seconds"])
+    races = [Race(m, name, seed, size["cpu_seconds"]) for name in instances for seed in size["seeds"] for m in SOLVERS]
+    found = results("benchmarks.bench_time_dependent", races)
+    runs = [_run((race.name, race.seed, race.method), answer) for race, answer in found.items()]
     rows = [row for folder in dict.fromkeys(name.split("/")[0] for name in instances) for row in _rows(folder, runs)]
     gaps = [one.gap for one in runs if one.solver == "ours"]
     wrong = [one for one in runs if one.solver == "ours" and one.infeasible]
     rows += [
+        same_pace(found),
         at_most("infeasible answers of ours", len(wrong), "", 0),
         at_most("ours above the best known, mean of all", statistics.mean(gaps), "%", size["bar_mean_gap_percent"]),
         figure("kayros above the best known, mean of all", _mean(runs, "kayros"), "%"),
@@ -219,13 +222,6 @@ def _leaves_of(path: Path, routes: Sequence[Sequence[int]]) -> list[int]:
     loaded = load_instance(path)
     found = [compute_route_duration(loaded.instance, loaded.atfs, list(route)) for route in routes]
     return [round(route.departure_time or 0.0) for route in found]
-
-
-def _all_runs(instances: Sequence[str], seeds: Sequence[int], seconds: float) -> list[Run]:
-    """Return what both found, from what is kept or by running it now."""
-    races = [Race(solver, name, seed, seconds) for name in instances for seed in seeds for solver in SOLVERS]
-    found = results("benchmarks.bench_time_dependent", races)
-    return [_run((race.name, race.seed, race.method), answer) for race, answer in found.items()]
 
 
 def _run(job: tuple[str, int, str], answer: Mapping[str, Any]) -> Run:

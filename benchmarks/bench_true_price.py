@@ -51,6 +51,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     found = race.results(MODULE, list(races.values()))
     told = {key: found[one] for key, one in races.items()}
     rows = [row for day in size["days"] for row in _day_rows(day, size["seeds"], told)]
+    rows.append(race.same_pace(found))
     what = "iterations a cpu second, parcel, 1,000 stops on about 12 routes"
     if quick:
         return [*rows, *(full_run_only(f"{_title(d)}, ours against the best peer", _bar(d)) for d in _other_days(size)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, peer_version, results, with_imports
+from benchmarks.race import Race, own_version, peer_version, results, same_pace, with_imports
 from benchmarks.static_sets import SOLVERS, read
 
 NAMED = tomllib.loads(Path(__file__).with_name("instances.toml").read_text())
@@ -41,7 +41,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     for seconds, mean_bar, gap_bar in ((30.0, -1.2, 1.0), (60.0, -0.6, 0.7)):
         rows += against_pyvrp(found, names, seconds, mean_bar)
         rows.append(to_best_known(found, NAMED["vrptw_1000"]["instances"], seconds, gap_bar))
-    return [*rows, slowest(found, names, 60_000)]
+    return [*rows, slowest(found, names, 60_000), same_pace(found)]
 
 
 def _quick(name: str, seconds: float) -> list[Row]:

@@ -2,7 +2,11 @@
 
 A benchmark that races names a module with `solve(method, name, seed, seconds) -> dict` and `version(method) -> str`.
 Runs are kept in `results/runs`, keyed by method, its version, instance, seed and seconds, so that an interrupted race
-goes on where it was, on any machine; what is kept says which machine it was.
+goes on where it was; what is kept says which machine it was.
+
+A processor second is not worth the same everywhere: a busy neighbour in the shared cache was seen to take a third of
+it. So each run carries its pace, the seconds that a fixed piece of work took beside it, and what was run at another
+pace than today's is run again before it is compared.
 """
 
 import ast
@@ -11,8 +15,10 @@ import importlib
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -22,12 +28,17 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
-from benchmarks.harness import RESULTS, Row, machine
+import numpy as np
+
+from benchmarks.harness import RESULTS, Row, at_most, machine
 from doorstep.operations.search import cache
 
 SEARCH = Path(cache.__file__).parent
 AT_ONCE = int(os.environ.get("BENCH_AT_ONCE", "2"))
 """Runs side by side: a core each."""
+
+SAME_PACE = 1.2
+"""How far apart the paces of two runs may be that are compared; the same work twice differs by up to .05."""
 
 
 @dataclass(frozen=True, order=True)
@@ -104,7 +115,7 @@ def results(module: str, races: Sequence[Race], at_once: int = AT_ONCE) -> dict[
     path = RESULTS / "runs" / f"{module.rpartition('.')[2].removeprefix('bench_')}.json"
     kept: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
     keys = {race: _key(race, versions[race.method]) for race in races}
-    todo = [race for race in dict.fromkeys(races) if keys[race] not in kept]
+    todo = _to_run(keys, kept, at_once)
     with ThreadPoolExecutor(at_once) as pool:
         running = {pool.submit(_apart, module, race): race for race in todo}
         for done, future in enumerate(as_completed(running), 1):
@@ -114,6 +125,40 @@ def results(module: str, races: Sequence[Race], at_once: int = AT_ONCE) -> dict[
             said = kept[keys[race]].get("cost", kept[keys[race]].get("refused"))
             print(f"{done}/{len(todo)} {race.method} {race.name} seed {race.seed}: {said}", file=sys.stderr)
     return {race: kept[key] for race, key in keys.items()}
+
+
+def _to_run(keys: Mapping[Race, str], kept: Mapping[str, Mapping[str, Any]], at_once: int) -> list[Race]:
+    """Return the races that nobody ran, and unless all were run alike, those run at another pace than today's."""
+    paces = [kept[key].get("pace", 0.0) for key in keys.values() if key in kept]
+    if len(paces) == len(keys) and _alike(paces):
+        return []
+    with ThreadPoolExecutor(at_once) as pool:
+        today = statistics.mean(pool.map(lambda _: float(_last_line(["pace"])), range(at_once)))
+    return [race for race, key in keys.items() if key not in kept or not _alike((kept[key].get("pace", 0.0), today))]
+
+
+def _alike(paces: Sequence[float]) -> bool:
+    return min(paces) > 0 and max(paces) <= SAME_PACE * min(paces)
+
+
+def same_pace(found: Mapping[Race, Mapping[str, Any]]) -> Row:
+    """Return how far apart the paces are at which these races were run."""
+    paces = [told["pace"] for told in found.values()]
+    return at_most("pace of the slowest run by that of the fastest", max(paces) / min(paces), "", SAME_PACE**2)
+
+
+def pace() -> float:
+    """Return the processor seconds that a fixed piece of work takes here and now: some in the caches, some not."""
+    draw = np.random.default_rng(1)
+    table, at = draw.integers(0, 1000, 2**21), draw.integers(0, 2**21, 2**20)
+    began, total = time.process_time(), 0
+    for _ in range(20):
+        total += int(table[at].sum())
+    for _ in range(6):
+        total += int(np.sort(at)[0])
+    for x in range(2_000_000):
+        total ^= x
+    return time.process_time() - began
 
 
 def _key(race: Race, version: str) -> str:
@@ -131,21 +176,17 @@ def _keep(path: Path, kept: Mapping[str, Any]) -> None:
 
 def _apart(module: str, race: Race) -> dict[str, Any]:
     """Run one race in a process of its own and return the JSON it prints last; what it refuses is a result too."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.race",
-        module,
-        race.method,
-        race.name,
-        str(race.seed),
-        str(race.seconds),
-    ]
+    answer: dict[str, Any] = json.loads(_last_line([module, race.method, race.name, str(race.seed), str(race.seconds)]))
+    return answer
+
+
+def _last_line(arguments: Sequence[str]) -> str:
+    """Run this module with arguments and return what it prints last."""
+    command = [sys.executable, "-m", "benchmarks.race", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{race} failed: {done.stderr[-1500:]}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+        raise RuntimeError(f"{' '.join(arguments)} failed: {done.stderr[-1500:]}")
+    return done.stdout.splitlines()[-1]
 
 
 def processor_seconds() -> float:
@@ -155,9 +196,14 @@ def processor_seconds() -> float:
 
 
 def main() -> None:
-    """Run one race and print what it found."""
+    """Run one race and print what it found, and its pace: the mean of before and after."""
+    if sys.argv[1:] == ["pace"]:
+        print(pace())
+        return
     module, method, name, seed, seconds = sys.argv[1:]
-    print(json.dumps(importlib.import_module(module).solve(method, name, int(seed), float(seconds))))
+    before = pace()
+    told = importlib.import_module(module).solve(method, name, int(seed), float(seconds))
+    print(json.dumps({**told, "pace": round((before + pace()) / 2, 4)}))
 
 
 if __name__ == "__main__":
