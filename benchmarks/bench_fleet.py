@@ -16,7 +16,7 @@ from benchmarks.harness import Row, at_most, figure, full_run_only
 from benchmarks.race import Race, nothing_to_compare, own_version, peer_version, results, same_pace, with_imports
 
 FOLDERS = {"multi_depot": "MDVRPTW", "heterogeneous": "HFVRP", "multi_trip": "MTVRPTWR", "prize_collecting": "PCVRPTW"}
-OURS = ("loop", "fleet", "rich")
+OURS = ("fleet", "rich")
 """What our search begins with; its version is that of all that these import."""
 SECONDS = 60.0
 SHARE = 1.5

@@ -45,7 +45,7 @@ WRITTEN_BY = (
     "src/doorstep/domain", "src/doorstep/operations", "src/doorstep/flows/dispatch.py",
     "src/doorstep/adapters/problem_parts.py",
     "tests/operations/problems.py", "tests/operations/random_events.py", "benchmarks/law_kinds.py",
-    "benchmarks/bench_replan.py", "benchmarks/replan.toml",
+    "benchmarks/bench_replan.py", "benchmarks/bench_search.py", "benchmarks/replan.toml",
 )  # fmt: skip
 RANDOM_DAYS = [name for name, kind in KINDS.items() if not kind.functions and not kind.then]
 REFUSED_PERCENT = 5.0

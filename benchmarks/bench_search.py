@@ -27,7 +27,7 @@ from doorstep.operations.search.loop import open_run
 from doorstep.operations.search.warm import main as warm_kernels
 
 PLAN = tomllib.loads(Path(__file__).with_name("instances_search.toml").read_text())
-OURS = ("loop", "priced")
+OURS = ("priced",)
 """What the search of a priced day begins with; its version is that of all that these import."""
 
 

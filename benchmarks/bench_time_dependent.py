@@ -30,7 +30,7 @@ from doorstep.operations.search.warm import main as warm_kernels
 PLAN = tomllib.loads(Path(__file__).with_name("time_dependent.toml").read_text())
 DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
 SOLVERS = ("ours", "kayros")
-OURS = ("loop", "duration")
+OURS = ("duration",)
 """What our search begins with; its version is that of all that these import."""
 
 

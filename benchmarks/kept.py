@@ -36,7 +36,9 @@ class Results:
     def kept(self, command: str, module: str, races: Sequence[Race]) -> Kept:
         """Return the runs of a race that are there."""
         runs = _runs(self.folder / "runs" / f"{module}.json")
-        versions = {m: self._version(module, m, runs) for m in sorted({race.method for race in races})}
+        asked = {_rest(race) for race in races}
+        mine = {key: told for key, told in runs.items() if key[1] in asked}
+        versions = {m: self._version(module, m, mine) for m in sorted({race.method for race in races})}
         every = {race: runs.get((versions[race.method], _rest(race))) for race in dict.fromkeys(races)}
         found = {race: told for race, told in every.items() if told is not None}
         return Kept(found, self._notes(command, versions, found, len(every)))

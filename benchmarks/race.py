@@ -75,8 +75,11 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 
 def with_imports(modules: Iterable[str]) -> set[str]:
-    """Return these modules of our search, and all of it that they import, and what that imports."""
-    found, todo = set[str](), list(modules)
+    """Return these modules of our search, all of it that they import, what that imports, and the loop that runs them.
+
+    Not what else the loop could run: a change of another family of kernels changes no run of this one.
+    """
+    found, todo = {"loop"}, list(modules)
     while todo:
         module = todo.pop()
         if module in found or not (SEARCH / f"{module}.py").exists():
