@@ -15,10 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_scale import CrowLegs, area
+from benchmarks.bench_scale import CrowLegs, InMemory, area
 from benchmarks.harness import Row, at_least, at_most, figure
 from doorstep.adapters.fan_ray import RayFan
-from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.valuation import Rates
 from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
@@ -31,7 +30,8 @@ SECONDS, QUICK_SECONDS = 1.0, 0.4
 KILL_WORKER_AFTER, KILL_NODE_AFTER = 4, 8
 """How many answers are there when the worker and the node are killed."""
 INSTALL = "ray is not installed: uv sync --extra ray"
-Answers = list[tuple[str, Mapping[str, tuple[Halt, ...]]]]
+Sequences = Mapping[str, tuple[Halt, ...]]
+Answers = list[tuple[str, Sequences]]
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
@@ -43,12 +43,12 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     days = {f"depot {k:02d}": _day(k) for k in range(DEPOTS)}
     each = QUICK_SECONDS if quick else SECONDS
     jobs = {d: DepotJob(problem, each, k) for k, (d, (problem, _)) in enumerate(days.items())}
+    kept, began = InMemory[Sequences](), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        notes, kept = Notes(Path(folder) / "notes"), KeptFiles(Path(folder) / "kept")
-        began = time.monotonic()
+        notes = Notes(Path(folder) / "notes")
         answers, killed = _planned(jobs, kept, notes)
-        took = time.monotonic() - began
-        again = list(plan_region("bench", jobs, plan_depot, fan=NoFan(), kept=kept))
+    took = time.monotonic() - began
+    again = list(plan_region("bench", jobs, plan_depot, fan=NoFan(), kept=kept))
     return [*_rows(days, answers, killed, notes), *_kept_rows(answers, again), figure("seconds", round(took, 1), "s")]
 
 
@@ -72,14 +72,14 @@ def _kept_rows(answers: Answers, again: Answers) -> Iterator[Row]:
     yield at_least("asked again: plans kept, the same, with nobody at work", same, "", DEPOTS)
 
 
-def _planned(jobs: Mapping[str, DepotJob], kept: KeptFiles, notes: "Notes") -> tuple[Answers, list[str]]:
+def _planned(jobs: Mapping[str, DepotJob], kept: InMemory[Sequences], notes: "Notes") -> tuple[Answers, list[str]]:
     """Return the answers as they came, and the jobs that were under way in what was killed."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415 - an extra
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     doomed = cluster.add_node(num_cpus=2)
     fan = RayFan(cluster.address)
-    answers, killed = list[tuple[str, Mapping[str, tuple[Halt, ...]]]](), list[str]()
+    answers, killed = Answers(), list[str]()
     try:
         for answer in plan_region("bench", jobs, plan_depot, fan=NotingFan(fan, notes, fan.workers), kept=kept):
             answers.append(answer)
@@ -111,7 +111,7 @@ def _day(k: int) -> tuple[Problem, CrowLegs]:
     return replace(problem, shifts=vans, valuation=replace(problem.valuation, rates=rates)), legs
 
 
-def _violations(day: tuple[Problem, CrowLegs], found: Mapping[str, tuple[Halt, ...]]) -> tuple[str, ...]:
+def _violations(day: tuple[Problem, CrowLegs], found: Sequences) -> tuple[str, ...]:
     problem, _ = day
     return check(problem, schedule(problem, found, seed=0, problem_sha256="")).violations
 

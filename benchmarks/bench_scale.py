@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,6 @@ from benchmarks.race import (
 )
 from benchmarks.static_sets import Instance, checked_cost, solve_pyvrp, solve_vroom
 from doorstep.adapters.fan_pool import ProcessFan
-from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.places import Place
 from doorstep.domain.problem import Halt, PlannedShift, Problem, Stop
 from doorstep.domain.travel import AskedTimes, TravelTimes
@@ -178,6 +176,21 @@ def region(depots: int, each: int, seed: int) -> dict[str, tuple[Problem, CrowLe
     return {f"depot {k:02d}": area(each, 1000 * seed + k, km) for k in range(depots)}
 
 
+@dataclass
+class InMemory[Answer]:
+    """Answers of runs, kept as long as the process lives."""
+
+    found: dict[tuple[str, str], Answer] = field(default_factory=dict)
+
+    def get(self, run_id: str, depot_id: str) -> Answer | None:
+        """Return an answer that was kept; None where there is none."""
+        return self.found.get((run_id, depot_id))
+
+    def put(self, run_id: str, depot_id: str, answer: Answer) -> None:
+        """Keep an answer."""
+        self.found[run_id, depot_id] = answer
+
+
 @dataclass(frozen=True)
 class Weighed[Job, Answer]:
     """A task that also says in which process it ran and the most memory that process ever held, in gigabytes."""
@@ -219,11 +232,10 @@ def solve_region(name: str, seed: int, a_stop: float) -> dict[str, Any]:
     jobs = {depot: DepotJob(problem, a_stop * len(problem.stops), seed) for depot, (problem, _) in days.items()}
     fan, answers = WeighingFan(2), dict[str, Mapping[str, Sequence[Halt]]]()
     began, spent = time.monotonic(), processor_seconds()
-    with TemporaryDirectory() as folder:
-        for depot, answer in plan_region("bench", jobs, plan_depot, fan=fan, kept=KeptFiles(Path(folder))):
-            if depot in answers:
-                raise ValueError(f"Depot {depot} was answered twice.")
-            answers[depot] = answer
+    for depot, answer in plan_region("bench", jobs, plan_depot, fan=fan, kept=InMemory()):
+        if depot in answers:
+            raise ValueError(f"Depot {depot} was answered twice.")
+        answers[depot] = answer
     took, held = time.monotonic() - began, [peak_gigabytes(), *fan.peaks.values()]
     spent = processor_seconds() - spent
     metres = {d: cost(*days[d], answers[d]) for d in days}

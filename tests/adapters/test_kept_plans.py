@@ -11,6 +11,7 @@ from doorstep.adapters.kept_plans import EARLIER, KeptPlans, PlannedDepot, pair_
 from doorstep.adapters.plan_pairs import read_pair, write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import renamed
+from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Plan
 from doorstep.flows.solve import solve
 
@@ -59,3 +60,23 @@ def test_what_was_moved_in_part_is_moved_wholly_by_the_next_try(tmp_path, monkey
 
     assert read_pair(pair.parent / EARLIER / pair.name)[1] == plan
     assert [path.name for path in pair.parent.iterdir()] == [EARLIER]
+
+
+def test_rows_of_ids_that_look_alike_stay_apart_and_none_leads_out_of_its_run(tmp_path):
+    kept, ids = KeptPlans(tmp_path / "runs"), ["a/b", "a_2f_b", "../../a", ".", ""]
+    paths = {pair_path(kept.folder, "../r", depot_id) for depot_id in ids}
+
+    assert len(paths) == len(ids)
+    assert {path.resolve().parent.parent for path in paths} == {kept.folder}
+
+
+def test_a_row_comes_back_as_it_was_kept_and_a_damaged_one_is_named(tmp_path):
+    planned(tmp_path, 1)
+    kept, row = KeptPlans(tmp_path, {"a/b": "1"}), PlannedDepot("a/b", "1", stops=3, currency="EUR", plan_id="p")
+    kept.put("r", "a/b", row)
+    assert kept.get("r", "a/b") == row
+    path = next(tmp_path.rglob("*.planned"))
+    path.write_text(path.read_text().replace('"stops": 3', '"stops": -1'))
+
+    with pytest.raises(YourInput, match=r"\.planned: stops"):
+        kept.get("r", "a/b")

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from tests.operations.problems import Recipe, random_problem
 
-from doorstep.adapters.kept_answers import KeptFiles
 from doorstep.domain.errors import Outside, YourInput
 from doorstep.domain.problem import Halt, Pair, Problem, Reload
 from doorstep.flows import solve
@@ -213,9 +212,22 @@ class DyingFan:
             yield key, task(job)
 
 
-def test_a_region_goes_on_where_its_run_died(tmp_path):
+@dataclass
+class KeptInMemory[Answer]:
+    """Answers that outlive a run that died."""
+
+    found: dict[tuple[str, str], Answer] = field(default_factory=dict)
+
+    def get(self, run_id: str, depot_id: str) -> Answer | None:
+        return self.found.get((run_id, depot_id))
+
+    def put(self, run_id: str, depot_id: str, answer: Answer) -> None:
+        self.found[run_id, depot_id] = answer
+
+
+def test_a_region_goes_on_where_its_run_died():
     jobs = {f"depot {k}": DepotJob(day(k, 12), 0.02, 1) for k in range(5)}
-    kept, first, second = KeptFiles(tmp_path), DyingFan(3), DyingFan(99)
+    kept, first, second = KeptInMemory[Mapping[str, tuple[Halt, ...]]](), DyingFan(3), DyingFan(99)
     with pytest.raises(Outside):
         list(plan_region("run", jobs, plan_depot, fan=first, kept=kept))
     answers = dict(plan_region("run", jobs, plan_depot, fan=second, kept=kept))

@@ -81,15 +81,15 @@ class KeptPlans:
 
 def pair_path(folder: Path, run_id: str, depot_id: str) -> Path:
     """Return where a depot's plan goes, its problem beside it."""
-    return folder / safe_name(run_id) / f"{safe_name(depot_id)}.json"
+    return folder / _safe_name(run_id) / f"{_safe_name(depot_id)}.json"
 
 
 def _row_path(folder: Path, run_id: str, depot_id: str) -> Path:
-    return folder / safe_name(run_id) / f"{safe_name(depot_id)}.planned"
+    return folder / _safe_name(run_id) / f"{_safe_name(depot_id)}.planned"
 
 
-def safe_name(name: str) -> str:
-    """Return a file name that only this id has: letters, digits and hyphens stay, the rest becomes its code."""
+def _safe_name(name: str) -> str:
+    """Return a file name that only this id has: letters, digits and hyphens stay, the rest (dots, slashes) is coded."""
     return re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found[0]):x}_", name) or "_"
 
 
