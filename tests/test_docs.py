@@ -73,6 +73,18 @@ def test_a_decision_says_what_was_given_up_and_when_to_look_again(path):
     assert len(text) < 3_000, "half a page"
 
 
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.name)
+def test_every_decision_stands_in_their_index(path):
+    title = path.read_text().splitlines()[0].removeprefix("# ").partition(": ")[2]
+
+    assert f"- [{path.name[:4]}]({path.name}): {title}" in (path.parent / "README.md").read_text()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_every_page_is_named_in_the_readme(path):
+    assert f"docs/{path.name}" in (ROOT / "README.md").read_text()
+
+
 def test_no_room_is_empty():
     for room in rooms():
         files = [p for p in (ROOT / "src/doorstep" / room).rglob("*.py") if p.name != "__init__.py"]
