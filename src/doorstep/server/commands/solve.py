@@ -39,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Draw the command's arguments."""
     parser = commands.add_parser(
         "solve",
-        help="plan one problem file: problem.json, VRPLIB, Solomon, VROOM or Route Optimization JSON",
+        help="plan one problem file: problem.json, VRPLIB, Solomon, VROOM, Route Optimization or Lyon JSON",
         description="Writes plan.json to --out, or prints it; what was found is said on standard error.",
     )
     parser.add_argument("problem", type=Path, metavar="PROBLEM", help="the format is told from the content")
