@@ -19,7 +19,8 @@ from doorstep.domain.travel import AskedTimes, by_slot
 from doorstep.domain.units import Cents, per_hour
 from doorstep.domain.valuation import Rates, Valuation
 
-MOST_CENTS = 10**12
+MOST_CENTS = 2 * 10**11
+"""What all tasks together may be worth: half of what a search can add up."""
 
 VALUED_BY = "VROOM costs and priorities"
 """Where this stands, leaving a task out costs more than anything that serving it could: no amount that anybody pays."""
@@ -94,12 +95,12 @@ def _unserved(tasks: Sequence[Task], worst: int) -> dict[str, Cents]:
     Where the sizes don't leave room for that, cost may outweigh a task or two, never the order of priorities.
     """
     weights = _weights(tasks)
-    heaviest = max(weights.values(), default=1)
-    if heaviest > MOST_CENTS:
+    in_all = sum(weights[task.priority] for task in tasks)
+    if in_all > MOST_CENTS:
         raise YourInput(
-            f"Expected priorities of {len(tasks):,} tasks that can be told apart in 12 digits; use fewer levels."
+            f"Expected priorities of {len(tasks):,} tasks that can be told apart in 11 digits; use fewer levels."
         )
-    price = min(worst, MOST_CENTS // heaviest)
+    price = min(worst, MOST_CENTS // max(1, in_all))
     return {task.stop_id: Cents(price * weights[task.priority]) for task in tasks}
 
 

@@ -9,6 +9,7 @@ from doorstep.domain.units import Cents
 from doorstep.operations.check import check
 from doorstep.operations.explain.insertion import Errand, Insertion, done_alone, errand_of, insertions, swaps
 from doorstep.operations.explain.relaxing import UNITS, one_more_like, one_more_shift, relaxed
+from doorstep.operations.must_serve import must_count
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 from doorstep.operations.search.loop import Progress, Result, Stop
@@ -26,8 +27,6 @@ HALVINGS = 2
 """How often a smaller change is tried, the rest of the plan being moved around for it."""
 
 MEASURED = ("s", "m", "units", "Wh")
-MUST = 10**9
-"""What the search counts for a stop that must be served and is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +214,10 @@ def _until_served(
     """Search until all that must be served is, but for what wasn't before, and a share of the time is up."""
     today = {halt for halts in asked.plan.values() for halt in halts} | asked.ids
     known = {s.stop_id for s in problem.stops if s.stop_id not in problem.valuation.unserved} - today
+    must = must_count(problem)
 
     def enough(progress: Progress) -> None:
-        if progress.share >= polish and progress.price < (len(known) + 0.5) * MUST:
+        if progress.share >= polish and progress.price < (len(known) + 0.5) * must:
             raise Stop
 
     found = search(problem, seconds=asked.seconds, seed=asked.seed, start=start, on_progress=enough)

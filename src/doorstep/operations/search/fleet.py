@@ -10,6 +10,7 @@ from doorstep.domain.travel import Travel, TravelTimes, by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import FREE, PAIRING_PARTS, PriceCurve, Rates
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.must_serve import must_count
 from doorstep.operations.search import kernel_fleet as kernel
 from doorstep.operations.search.lists import followers, nearest, side_by_side
 
@@ -60,6 +61,7 @@ def fits(problem: Problem) -> bool:
         all(_plain_shift(s) and _plain_rates(valuation.rates.get(s.shift_id, Rates())) for s in problem.shifts)
         and all(_plain_stop(s, valuation.curves.get(s.stop_id, FREE), begins) for s in problem.stops)
         and all(_still(problem.times[p], ends, len(problem.stops)) for p in {s.profile for s in problem.shifts})
+        and kernel.UNIT * must_count(problem) <= kernel.MUST
     )
 
 

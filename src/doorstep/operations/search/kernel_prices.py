@@ -19,10 +19,7 @@ K_HOUR, K_WAIT, K_OVER, K_OVER_AFTER, K_METRE, K_FIXED, K_STRAIN = range(7)
 
 NEVER = 1 << 29
 INFINITE = 1e15
-MUST = 1e9
-"""Cents that a stop which must be served counts for when it is left out."""
-
-TOO_LATE = 1e9
+TOO_LATE = 1e12
 """Cents that a route which can't be driven in time counts for, until a stop put back mends it."""
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from doorstep.domain.problem import PlannedShift, Problem
 from doorstep.domain.travel import by_slot
 from doorstep.domain.valuation import PriceCurve, Rates
+from doorstep.operations.must_serve import must_count
 from doorstep.operations.search import kernel_prices as kernel
 from doorstep.operations.search.widths import MOST_16, fits_16, metre_unit
 
@@ -213,10 +214,10 @@ def stops(problem: Problem, firsts: Sequence[PlannedShift], constants: Floats) -
         begin = len(spans)
         spans += windows[1:]
         ints[x] = [*windows[0], stop.service, stop.strain, begin, len(spans), windows[-1][1], 0]
-    left_out = problem.valuation.unserved
+    left_out, must = problem.valuation.unserved, must_count(problem)
     unserved = np.array(
         [
-            left_out[s.stop_id] - c if s.stop_id in left_out else kernel.MUST
+            left_out[s.stop_id] - c if s.stop_id in left_out else must
             for s, c in zip(problem.stops, constants, strict=True)
         ]
     )

@@ -7,9 +7,11 @@ from typing import Protocol
 
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
-from doorstep.operations.errors import KernelDisagrees, StopTwice, UnknownStop, UnplannableInput
+from doorstep.operations.errors import KernelDisagrees
+from doorstep.operations.must_serve import must_count
 from doorstep.operations.rest_of_day import has_begun, rest_of_day, whole_day, without_past
 from doorstep.operations.search.cache import await_compiled, roomy
+from doorstep.operations.search.refusals import refuse_bad_start, refuse_unplannable
 from doorstep.operations.search.rich_twin import refuse_disagreement
 from doorstep.operations.search.twin import twin_route
 from doorstep.operations.search.widths import metre_unit
@@ -43,8 +45,8 @@ class Result:
     """What a search found: halts in order by shift id; shifts and stops that are not named stay at the depot.
 
     `departures` says when shifts leave that may choose; who isn't named leaves when it starts. `price` is in cents,
-    unrounded, a stop that must be served and isn't counting 1e9. `trajectory` holds (seconds, price) whenever the
-    best improved. `interrupted`: it ended before its time.
+    unrounded, a stop that must be served and isn't counting `must_count`. `trajectory` holds (seconds, price) whenever
+    the best improved. `interrupted`: it ended before its time.
     """
 
     sequences: Mapping[str, tuple[Halt, ...]]
@@ -94,9 +96,9 @@ def search(  # noqa: PLR0913 - a search has this many settings, and each is name
     planned behind what is driven, and priced without what is paid already. Raises UnplannableInput, and UnknownStop or
     StopTwice where `start` doesn't fit the problem.
     """
-    _refuse_bad_start(problem, start or {})
+    refuse_bad_start(problem, start or {})
     rest = rest_of_day(problem) if has_begun(problem) else problem
-    _refuse_unplannable(rest, seconds, iterations)
+    refuse_unplannable(rest, seconds, iterations)
     start = without_past(problem, start) if start else None
     if not rest.stops or not rest.shifts:
         return Result(whole_day(problem, {}), _all_left_out(rest), 0, 0.0, ())
@@ -196,34 +198,8 @@ class _Watch:
 
 def _all_left_out(problem: Problem) -> float:
     """Return the price of serving nobody."""
-    return float(sum(problem.valuation.unserved.get(s.stop_id, 10**9) for s in problem.stops))
-
-
-def _refuse_unplannable(problem: Problem, seconds: float, iterations: int | None) -> None:
-    """Raise where figures would overflow the kernels, or there is no budget."""
-    if iterations is None and not 0 < seconds < 10**7:
-        raise UnplannableInput(f"Expected a search of more than 0 seconds, got {seconds}.")
-    if iterations is not None and iterations < 0:
-        raise UnplannableInput(f"Expected 0 iterations or more, got {iterations}.")
-    late = max((int(s.ends) for s in problem.shifts), default=0)
-    longest = max((int(t.most_seconds().max(initial=0)) for t in problem.times.values()), default=0)
-    if late + longest > 2**28:
-        raise UnplannableInput(f"Expected times below {2**28} s, got a shift's end or a leg of {max(late, longest)} s.")
-    for dim, name in enumerate(problem.dimensions):
-        amount = sum(s.amounts[dim] for s in problem.stops)
-        if amount >= 2**31:
-            raise UnplannableInput(f"Expected amounts of {name} below {2**31} in all, got {amount}; use a larger unit.")
-
-
-def _refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[Halt]]) -> None:
-    """Raise where a start names what the problem doesn't have, or a stop twice."""
-    shifts, stops = {s.shift_id for s in problem.shifts}, {s.stop_id for s in problem.stops}
-    given = [halt for sequence in start.values() for halt in sequence if isinstance(halt, str)]
-    unknown = [x for x in start if x not in shifts] + [x for x in given if x not in stops]
-    if unknown:
-        raise UnknownStop(f"Expected a start with shifts and stops of the problem, got {unknown[0]!r}.")
-    if len(set(given)) < len(given):
-        raise StopTwice("Expected a start that visits every stop at most once, got one that visits a stop again.")
+    must = must_count(problem)
+    return float(sum(problem.valuation.unserved.get(s.stop_id, must) for s in problem.stops))
 
 
 def _refuse_disagreement(problem: Problem, result: Result) -> None:

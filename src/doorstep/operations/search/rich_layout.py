@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doorstep.domain.duty import BreakRule
-from doorstep.domain.problem import Pair, PlannedShift, Problem, Stop
+from doorstep.domain.problem import Pair, PlannedShift, Problem
 from doorstep.domain.travel import by_slot
 from doorstep.domain.valuation import Rates
 from doorstep.operations.errors import UnplannableInput
+from doorstep.operations.must_serve import must_count
 from doorstep.operations.search import kernel_prices as prices
 from doorstep.operations.search import kernel_rich_routes as routes
 from doorstep.operations.search import layout
@@ -20,8 +21,8 @@ Int32s = NDArray[np.int32]
 Floats = NDArray[np.float64]
 NO_RATES = Rates()
 MANY = 2**31 - 1
-TORN = 10 * prices.MUST
-"""Cents that it counts to leave out what brings something frozen: dearer than any stop beside it."""
+TORN = 10
+"""How many stops that must be served it counts for to leave out what brings something frozen."""
 
 
 def refused(problem: Problem) -> dict[str, frozenset[int]]:
@@ -269,7 +270,8 @@ def goods(problem: Problem, constants: Floats) -> Goods:
     brought = np.array([s.amounts for s in stops], np.int64).reshape(len(stops), dims)
     picked = np.array([s.picks or (0,) * dims for s in stops], np.int64).reshape(len(stops), dims)
     passed = np.zeros((len(stops), dims), np.int64)
-    unserved = np.array([_price_of_leaving(problem, s) for s in stops]) - constants
+    must = must_count(problem)
+    unserved = np.array([float(problem.valuation.unserved.get(s.stop_id, must)) for s in stops]) - constants
     apart = torn(problem)
     for pair in problem.pairs:
         a, b = index[pair.pickup], index[pair.delivery]
@@ -282,9 +284,9 @@ def goods(problem: Problem, constants: Floats) -> Goods:
         passed[a] = passed[b] = brought[b]
         brought[b] = 0
         unserved[a] += unserved[b]
-        unserved[b] = TORN if pair.pickup in frozen else prices.MUST
+        unserved[b] = TORN * must if pair.pickup in frozen else must
     flat = [np.minimum(x, MANY).astype(np.int32).reshape(-1) for x in (brought, picked, passed)]
-    return Goods(more.reshape(-1), flat[0], flat[1], flat[2], np.minimum(unserved, TORN))
+    return Goods(more.reshape(-1), flat[0], flat[1], flat[2], unserved)
 
 
 def torn(problem: Problem) -> frozenset[Pair]:
@@ -294,10 +296,6 @@ def torn(problem: Problem) -> frozenset[Pair]:
     """
     before = {stop_id: shift.frozen[:k] for shift in problem.shifts for k, stop_id in enumerate(shift.frozen)}
     return frozenset(p for p in problem.pairs if p.delivery in before and p.pickup not in before[p.delivery])
-
-
-def _price_of_leaving(problem: Problem, stop: Stop) -> float:
-    return float(problem.valuation.unserved.get(stop.stop_id, prices.MUST))
 
 
 def pairing(problem: Problem, firsts: Sequence[PlannedShift]) -> Floats:

@@ -1,0 +1,46 @@
+"""What no search can work with, said in a sentence before one begins."""
+
+from collections.abc import Mapping, Sequence
+
+from doorstep.domain.problem import Halt, Problem
+from doorstep.operations.errors import StopTwice, UnknownStop, UnplannableInput
+from doorstep.operations.must_serve import refuse_prices
+
+
+def refuse_unplannable(problem: Problem, seconds: float, iterations: int | None) -> None:
+    """Raise where figures would overflow the kernels, or there is no budget."""
+    if iterations is None and not 0 < seconds < 10**7:
+        raise UnplannableInput(f"Expected a search of more than 0 seconds, got {seconds}.")
+    if iterations is not None and iterations < 0:
+        raise UnplannableInput(f"Expected 0 iterations or more, got {iterations}.")
+    late = max((int(s.ends) for s in problem.shifts), default=0)
+    longest = max((int(t.most_seconds().max(initial=0)) for t in problem.times.values()), default=0)
+    if late + longest > 2**28:
+        raise UnplannableInput(f"Expected times below {2**28} s, got a shift's end or a leg of {max(late, longest)} s.")
+    _refuse_amounts(problem)
+    refuse_prices(problem)
+
+
+def _refuse_amounts(problem: Problem) -> None:
+    """Raise where what a van may carry in all its trips doesn't fit into 32 bits."""
+    trips = 2 + max((s.max_trips if s.reloads else 1 for s in problem.shifts), default=1)
+    for dim, name in enumerate(problem.dimensions):
+        amounts = [(int(s.amounts[dim]) + int(s.picks[dim] if s.picks else 0), s.stop_id) for s in problem.stops]
+        in_all, room = sum(a for a, _ in amounts), max((int(s.capacities[dim]) for s in problem.shifts), default=0)
+        if min(in_all, room * trips) >= 2**31:
+            most, whose = max(amounts)
+            raise UnplannableInput(
+                f"Expected amounts of {name} below {2**31:,} in all, or in a van's {trips - 2} trips, got {in_all:,}"
+                f" and room for {room:,}; most has stop {whose}, {most:,}. Use a larger unit."
+            )
+
+
+def refuse_bad_start(problem: Problem, start: Mapping[str, Sequence[Halt]]) -> None:
+    """Raise where a start names what the problem doesn't have, or a stop twice."""
+    shifts, stops = {s.shift_id for s in problem.shifts}, {s.stop_id for s in problem.stops}
+    given = [halt for sequence in start.values() for halt in sequence if isinstance(halt, str)]
+    unknown = [x for x in start if x not in shifts] + [x for x in given if x not in stops]
+    if unknown:
+        raise UnknownStop(f"Expected a start with shifts and stops of the problem, got {unknown[0]!r}.")
+    if len(set(given)) < len(given):
+        raise StopTwice("Expected a start that visits every stop at most once, got one that visits a stop again.")
