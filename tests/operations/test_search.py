@@ -235,5 +235,6 @@ def test_what_cannot_be_searched_is_refused_in_a_sentence():
     with pytest.raises(StopTwice):
         _searched(problem, start={"h0": ["s0", "s0"]})
     heavy = replace(problem, stops=tuple(replace(s, amounts=(2**30, 0)) for s in problem.stops))
-    with pytest.raises(UnplannableInput, match="larger unit"):
-        _searched(heavy)
+    roomy = replace(heavy, shifts=tuple(replace(s, capacities=(2**31 - 1, 0)) for s in problem.shifts))
+    with pytest.raises(UnplannableInput, match="most has stop s0, 1,073,741,824. Use a larger unit"):
+        _searched(roomy)
