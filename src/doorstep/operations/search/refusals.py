@@ -30,8 +30,8 @@ def _refuse_amounts(problem: Problem) -> None:
         if min(in_all, room * trips) >= 2**31:
             most, whose = max(amounts)
             raise UnplannableInput(
-                f"Expected amounts of {name} below {2**31:,} in all, or in a van's {trips - 2} trips, got {in_all:,}"
-                f" and room for {room:,}; most has stop {whose}, {most:,}. Use a larger unit."
+                f"Expected {name} below {2**31:,}, of all stops or of what a van may carry in a day, got {in_all:,}, and"
+                f" room for {room:,} at a time. Most has stop {whose}, {most:,}. Use a larger unit."
             )
 
 
