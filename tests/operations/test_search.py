@@ -236,5 +236,5 @@ def test_what_cannot_be_searched_is_refused_in_a_sentence():
         _searched(problem, start={"h0": ["s0", "s0"]})
     heavy = replace(problem, stops=tuple(replace(s, amounts=(2**30, 0)) for s in problem.stops))
     roomy = replace(heavy, shifts=tuple(replace(s, capacities=(2**31 - 1, 0)) for s in problem.shifts))
-    with pytest.raises(UnplannableInput, match="Most has stop s2, 1,073,741,824. Use a larger unit"):
+    with pytest.raises(UnplannableInput, match="Most has stop s2, 1,073,741,824"):
         _searched(roomy)

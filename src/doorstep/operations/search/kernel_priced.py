@@ -48,8 +48,8 @@ from doorstep.operations.search.kernel_prices import (
 from doorstep.operations.search.kernel_roads import DIMS, ROWS, STRIDE, day_end, latest_leave, leg
 from doorstep.operations.search.parts import WHOLE, part
 
-K_METRES = 7
-"""A kind's eighth int32: the most metres."""
+K_METRES, ENDLESS = 7, 2**31 - 1
+"""A kind's eighth int32: the most metres, and what stands there where they are not limited."""
 
 FROZEN = 7
 """A stop's eighth int32: 1 where it stays where it is."""
@@ -163,6 +163,12 @@ class Work(NamedTuple):
     ever: Any
     rng: Any
     setting: Any
+
+
+@part(**BRICK)
+def too_far(fleet, g, metres):
+    """Return whether a way is longer than a kind may drive."""
+    return fleet.ints[g * 8 + K_METRES] < ENDLESS and metres > fleet.ints[g * 8 + K_METRES]
 
 
 @part(**BRICK)
@@ -280,7 +286,7 @@ def forward(doors, fleet, roads, plan, n, r, x, known):
         fl[d * 8 + SO_FAR] += price
         fl[d * 8 + FAR] += far
     plan.price[r] = total(fleet, dims, it, fl, cum, n, r)
-    if late or it[d * 8 + ARRIVES] > fleet.ints[g * 8 + K_ENDS] or fl[d * 8 + FAR] > fleet.ints[g * 8 + K_METRES]:
+    if late or it[d * 8 + ARRIVES] > fleet.ints[g * 8 + K_ENDS] or too_far(fleet, g, fl[d * 8 + FAR]):
         # Where a detour is faster than the direct way, taking its stop out makes the rest late.
         plan.price[r] += TOO_LATE
 
@@ -509,7 +515,7 @@ def try_place(doors, fleet, roads, plan, n, r, g, x, u, w):
     metres += onward
     d = n + r
     longest = fleet.ints[g * 8 + K_METRES]
-    if longest < NEVER:
+    if longest < ENDLESS:
         now = fl[w * 8 + FAR] - (fl[u * 8 + FAR] if u < n else 0.0)
         if fl[d * 8 + FAR] + metres - now > longest:
             return INFINITE, np.int64(0), 0.0
@@ -801,7 +807,7 @@ def head_and_tail(doors, fleet, roads, plan, n, ga, a, rb, b, c, same, screen, m
     strain = np.int64(plan.cum[d * dims + dims - 1]) - (plan.cum[b * dims + dims - 1] if b < n else 0)
     strain += plan.cum[a * dims + dims - 1] if a < n else 0
     longest = fleet.ints[ga * 8 + K_METRES]
-    if longest < NEVER:
+    if longest < ENDLESS:
         way = metres + fl[d * 8 + FAR] - fl[c * 8 + FAR] + (fl[a * 8 + FAR] if a < n else 0.0)
         if way > longest:
             return INFINITE
@@ -895,7 +901,7 @@ def rearranged(doors, fleet, roads, plan, n, r, s, m, e, margin):
         row_to(fleet, n, g, w), t,
     )  # fmt: skip
     longest = fleet.ints[g * 8 + K_METRES]
-    if longest < NEVER:
+    if longest < ENDLESS:
         gone = fl[w * 8 + FAR] - (fl[u * 8 + FAR] if u < n else 0.0)
         if fl[d * 8 + FAR] - gone + far + so_far + metres > longest:
             return -INFINITE
@@ -1274,7 +1280,7 @@ def prices_alone(doors, fleet, roads):
                 roads.lines, roads.edges, roads.bins, roads.shape, p, x, end, starts + stop[x * 8 + SERVICE]
             )
             late = t > stop[x * 8 + LAST_CLOSE] or back > kint[g * 8 + K_ENDS]
-            if late or out + home > kint[g * 8 + K_METRES]:
+            if late or too_far(fleet, g, np.float64(out + home)):
                 continue
             price = kflt[g * 8 + K_FIXED] + kflt[g * 8 + K_METRE] * (out + home) + doors.pay[x, g]
             price += kflt[g * 8 + K_WAIT] * (starts - t)

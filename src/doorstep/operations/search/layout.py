@@ -166,7 +166,8 @@ def curves(problem: Problem) -> Curves:
         if min(sums) < max(sums):
             key = (tuple(int(a) for a in curve.at), tuple(s - min(sums) for s in sums))
             of_stop[x] = pieces.setdefault(key, len(pieces))
-    return Curves(of_stop, *_pieces(list(pieces)), constants)
+    last = max((int(shift.ends) for shift in problem.shifts), default=0)
+    return Curves(of_stop, *_pieces(list(pieces), last), constants)
 
 
 def _sums(curve: PriceCurve) -> list[int]:
@@ -174,11 +175,14 @@ def _sums(curve: PriceCurve) -> list[int]:
     return [sum(cents) for cents in zip(*curve.parts.values(), strict=True)]
 
 
-def _pieces(shapes: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[Int32s, Floats, Int32s]:
-    """Return knots, pairs of value and slope, and bins, of all curves one after the other."""
+def _pieces(shapes: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], last: int) -> tuple[Int32s, Floats, Int32s]:
+    """Return knots, pairs of value and slope, and bins, of all curves one after the other.
+
+    Bins reach to the `last` second that anybody drives; from there the kernel walks from knot to knot.
+    """
     knots: list[int] = []
     values: list[float] = []
-    end = max((at[-1] for at, _ in shapes), default=0)
+    end = min(last, max((at[-1] for at, _ in shapes), default=0))
     starts = np.arange(end // BIN + 2) * BIN
     bins = np.zeros((max(1, len(shapes)), len(starts)), np.int32)
     for c, (at, cents) in enumerate(shapes):
@@ -214,7 +218,7 @@ def stops(problem: Problem, firsts: Sequence[PlannedShift], constants: Floats) -
         begin = len(spans)
         spans += windows[1:]
         ints[x] = [*windows[0], stop.service, stop.strain, begin, len(spans), windows[-1][1], 0]
-    left_out, must = problem.valuation.unserved, must_count(problem)
+    left_out, must = problem.valuation.unserved, float(must_count(problem))
     unserved = np.array(
         [
             left_out[s.stop_id] - c if s.stop_id in left_out else must

@@ -12,7 +12,6 @@ from doorstep.domain.valuation import Rates
 from doorstep.operations.search import kernel_priced as kernel
 from doorstep.operations.search import kernel_prices as prices
 from doorstep.operations.search import layout
-from doorstep.operations.search.kernel_prices import NEVER
 from doorstep.operations.search.lanes import lanes
 from doorstep.operations.search.lists import followers, nearest, side_by_side
 from doorstep.operations.search.twin import twin_route
@@ -127,7 +126,7 @@ class PricedRun:
         floats[:, prices.K_HOUR] -= uneven
         floats[:, prices.K_FIXED] += uneven * share
         ints[:, prices.K_ENDS] = [_back_by(s) for s in firsts]
-        ints[:, kernel.K_METRES] = [min(NEVER if s.max_metres is None else s.max_metres, NEVER) for s in firsts]
+        ints[:, kernel.K_METRES] = [kernel.ENDLESS if s.max_metres is None else s.max_metres for s in firsts]
         most, bottomless = ints[:, prices.K_STOPS], np.full(len(firsts), 2**31 - 1)
         capacities = np.column_stack([kinds.capacities.reshape(len(firsts), -1), most, bottomless])
         return kernel.Fleet(

@@ -23,15 +23,15 @@ def refuse_unplannable(problem: Problem, seconds: float, iterations: int | None)
 
 def _refuse_amounts(problem: Problem) -> None:
     """Raise where what a van may carry in all its trips doesn't fit into 32 bits."""
-    trips = 2 + max((s.max_trips if s.reloads else 1 for s in problem.shifts), default=1)
+    trips = 1 + max((s.max_trips if s.reloads else 1 for s in problem.shifts), default=1)
     for dim, name in enumerate(problem.dimensions):
         amounts = [(int(s.amounts[dim]) + int(s.picks[dim] if s.picks else 0), s.stop_id) for s in problem.stops]
         in_all, room = sum(a for a, _ in amounts), max((int(s.capacities[dim]) for s in problem.shifts), default=0)
         if min(in_all, room * trips) >= 2**31:
             most, whose = max(amounts)
             raise UnplannableInput(
-                f"Expected {name} below {2**31:,}, of all stops or of what a van may carry in a day, got {in_all:,}, and"
-                f" room for {room:,} at a time. Most has stop {whose}, {most:,}. Use a larger unit."
+                f"Expected {name} below {2**31:,}, of all stops or of what a van may carry in a day, got {in_all:,}"
+                f" and room for {room:,} at a time. Most has stop {whose}, {most:,}. Use a larger unit."
             )
 
 
