@@ -298,6 +298,14 @@ def test_windows_come_cheapest_first_each_with_its_promise() -> None:
     assert late.starts_at == at(60)
 
 
+def test_a_window_that_is_named_twice_is_one() -> None:
+    twice = asked(TWO, TOLD, ordered(5), (0, 30), (0, 30), (0, 1), (0, 1))
+
+    assert twice == asked(TWO, TOLD, ordered(5), (0, 30), (0, 1))
+    assert asked(TWO, TOLD, ordered(5), (0, 30), (0, 30)) == asked(TWO, TOLD, ordered(5), (0, 30))
+    assert len(asked(TWO, TOLD, ordered(5, minute=70), (0, 60), (0, 60)).refusals) == 1
+
+
 def test_a_place_without_a_row_is_quoted_by_the_ways_around_it() -> None:
     (offer,) = asked(TWO, TOLD, ordered(5.5), (0, 30)).offers
 

@@ -138,7 +138,7 @@ class Quoter:
         """Return the slots of a profile's travel in which most of the windows lie, `MOST_SLOTS` at most."""
         edges = [*by_slot(self.problem.times[profile]).edges, 2**40]
         meet = [
-            sum(max(0, min(w.closes, until - 1) - max(w.opens, begin) + 1) for w in windows)
+            sum(max(0, min(w.closes, until - 1) - max(w.opens, begin) + 1) for w in set(windows))
             for begin, until in pairwise(edges)
         ]
         best = sorted(range(len(meet)), key=lambda k: (-meet[k], k))[:MOST_SLOTS]
@@ -156,10 +156,10 @@ class Quoter:
         return self.answer(self.newcomer(order, known), windows)
 
     def answer(self, new: Newcomer, windows: Sequence[TimeWindow]) -> Quoted:
-        """Return the same for a new stop as this day sees it."""
-        now = self.problem.now or Seconds(0)
-        over = [Refusal(w, f"It is over: now is {clock(now)}.") for w in windows if w.closes < now]
-        left = [w for w in windows if w.closes >= now]
+        """Return the same for a new stop as this day sees it; a window that is named twice is one."""
+        now, each = self.problem.now or Seconds(0), dict.fromkeys(windows)
+        over = [Refusal(w, f"It is over: now is {clock(now)}.") for w in each if w.closes < now]
+        left = [w for w in each if w.closes >= now]
         if not self._lines or not left:
             why = nobody(len(self.problem.shifts))
             return Quoted((), (*over, *(Refusal(w, why) for w in left)))
