@@ -77,6 +77,25 @@ def test_dispatch_takes_the_booking_and_is_not_dearer(day, tmp_path, capsys):
     assert min(way["difference"]["cents"]["total"] for way in ways) <= quoted
 
 
+def test_what_is_booked_is_served_though_leaving_it_out_were_cheaper(day, tmp_path, capsys):
+    events, far = tmp_path / "events.json", spot(19).lon
+    asked(
+        day, "--windows", "00:00-00:30,01:00-02:00", "--take", "01:00-02:00", "--out", str(events), lon=far, unserved=20
+    )
+    assert "Every window costs more than leaving the order out (€0.20); once booked" in capsys.readouterr().out
+
+    assert cli.main(["dispatch", str(day), str(events), "--iterations", "200", "--json"]) == 0
+    ways = json.loads(capsys.readouterr().out)["alternatives"]
+    assert [way["plan"]["unserved"] for way in ways] == [[], [], []]
+
+
+def test_the_windows_that_are_dearer_than_leaving_it_out_are_named(day, capsys):
+    dearer = {"at": [1800, 3600], "cents": {"failure": [0, 500]}}
+    asked(day, "--windows", "00:00-00:30,01:00-02:00,02:00-03:00", unserved=300, curve=dearer)
+
+    assert "01:00-02:00, 02:00-03:00 cost more than leaving the order out (€3.00)" in capsys.readouterr().out
+
+
 def test_another_window_than_the_cheapest_can_be_booked(day, tmp_path, capsys):
     events = tmp_path / "events.json"
     asked(day, "--windows", "00:00-00:20,01:00-02:00", "--take", "01:00-02:00", "--out", str(events))

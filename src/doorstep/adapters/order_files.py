@@ -32,8 +32,12 @@ def read_order(path: Path, dimensions: int, at: Seconds) -> tuple[Ordered, tuple
 
 
 def event_row(values: dict[str, Any], window: TimeWindow) -> dict[str, Any]:
-    """Return the event that books an order in one window: what `doorstep dispatch` reads."""
-    return {**values, "windows": [[window.opens, window.closes]]}
+    """Return the event that books an order in one window: what `doorstep dispatch` reads.
+
+    A window that was given is a promise, so the order must be served: the event has no price of leaving it out.
+    """
+    promised = {key: value for key, value in values.items() if key != "unserved"}
+    return {**promised, "windows": [[window.opens, window.closes]]}
 
 
 def _window(spot: Spot) -> TimeWindow:

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,20 @@ def _taken(quoted: Quoted, wanted: TimeWindow | None) -> TimeWindow:
     if not found:
         raise YourInput(
             f"Expected a window that can be served to book, got {_span(wanted) if wanted else 'none'}; "
-            f"there are {', '.join(_span(offer.window) for offer in quoted.offers) or 'none'}."
+            f"there are {_spans([offer.window for offer in quoted.offers]) or 'none'}."
         )
     return found[0]
 
 
 # Saying it
+
+
+def _spans(windows: Sequence[TimeWindow]) -> str:
+    return ", ".join(map(_span, windows))
+
+
+def _costs(windows: Sequence[TimeWindow]) -> str:
+    return "costs" if len(windows) == 1 else "cost"
 
 
 def _span(window: TimeWindow) -> str:
@@ -175,10 +183,17 @@ def _notes(answer: _Answer) -> list[str]:
             f"Breaks, a battery or legal hours bind {named}: there the likeliest places were tried one by one, the "
             "slower way; breaks and charges stay where they are."
         )
-    cheapest = min((offer.total for offer in answer.quoted.offers), default=None)
-    if cheapest is not None and answer.unserved is not None and cheapest > answer.unserved:
-        notes.append("Every window costs more than leaving the order out; dispatch would leave it out.")
-    return notes
+    return [*notes, *_dear(answer)]
+
+
+def _dear(answer: _Answer) -> Iterator[str]:
+    """Yield which windows cost more than leaving the order out: once booked, nothing weighs the two any more."""
+    least, offers = answer.unserved, answer.quoted.offers
+    dear = sorted(offer.window for offer in offers if least is not None and offer.total > least)
+    if least is not None and dear:
+        which = "Every window costs" if len(dear) == len(offers) else f"{_spans(dear)} {_costs(dear)}"
+        price = Amounts.of(answer.day.problem).text(least)
+        yield f"{which} more than leaving the order out ({price}); once booked it must be served all the same."
 
 
 def _say(out: Console, answer: _Answer) -> None:
