@@ -34,7 +34,7 @@ from doorstep.domain.problem import (
 )
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
-from doorstep.domain.valuation import Rates, Valuation
+from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.dispatch import Dispatched, Effort, after, as_told, dispatch
 from doorstep.flows.quote import quote, quoting_day, usual_windows
@@ -446,6 +446,26 @@ def test_a_stop_that_must_be_served_and_can_not_be_is_named() -> None:
 
 def plan_of(problem: Problem, plan: Plan) -> Plan:
     return told(problem, halts(plan))
+
+
+def test_when_nothing_happens_after_a_change_going_on_costs_nothing_and_saves_nothing() -> None:
+    problem, plan = two_vans()
+    once = redone(problem, plan, FellOut(Seconds(130), "h0"))
+    assert once.alternatives[0].plan.cents["instability"] > 0
+    again = redone(once.problem, once.alternatives[0].plan, Ticked(Seconds(140)))
+
+    assert [dict(way.difference.cents) for way in again.alternatives] == [{}, {}, {}]
+
+
+def test_who_comes_after_lateness_began_to_cost_is_late() -> None:
+    stops = [stop(2), stop(5)]
+    problem = line(stops, [van(0)])
+    nine = PriceCurve((at(6), at(60)), {"lateness": (Cents(0), Cents(5400))})
+    problem = problem.valued(replace(problem.valuation, curves={"s5": nine}))
+    way = redone(problem, told(problem, {"h0": ["s2", "s5"]}), Delayed(at(1), "h0", at(10))).alternatives[0]
+
+    assert way.difference.cents["lateness"] == 1000
+    assert (way.difference.late, way.difference.late_seconds) == (1, at(10))
 
 
 def test_events_count_once_and_in_order_of_time() -> None:

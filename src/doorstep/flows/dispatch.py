@@ -26,7 +26,7 @@ from doorstep.operations.progress import RunningDay, as_of, staying, undelivered
 from doorstep.operations.quote import Quote, Quoter
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
-from doorstep.operations.stability import Instability, with_instability
+from doorstep.operations.stability import Instability, with_instability, without_instability
 from doorstep.operations.unavoidable import giving_way
 from doorstep.operations.verdicts import Decision
 from doorstep.operations.waves import FirstTrips
@@ -151,7 +151,7 @@ class _Asked:
         plain, priced = day.problem, with_instability(day.problem, self.told, self.price)
         trips = FirstTrips.of(day)
         day = _with_quoted(replace(day, problem=priced), orders)
-        asked = (priced, self.sha256_of(priced))
+        asked, known = (priced, self.sha256_of(priced)), without_instability(self.told)
 
         def go_on(name: str, factor: float) -> Alternative:
             question = with_instability(trips.on(plain), self.told, self.price.times(factor))
@@ -164,7 +164,7 @@ class _Asked:
                 raise OurBug(
                     f"The checker refuses a plan of our own: {report.violations[0]} Please send us the problem."
                 )
-            return Alternative(name, answer, report, difference(self.told, answer, promises(priced)))
+            return Alternative(name, answer, report, difference(known, answer, promises(priced)))
 
         with ThreadPoolExecutor(len(WAYS)) as side_by_side:
             going = [side_by_side.submit(go_on, name, factor) for name, factor in WAYS.items()]

@@ -1,12 +1,13 @@
 """What two plans of one day differ in, for people: money by part, lateness, who moved, how even the work is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
 from doorstep.domain.plan import Plan, Visit
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.valuation import PriceCurve
 
 TOLD = Seconds(900)
 """A change of arrival that somebody would notice: a quarter of an hour."""
@@ -86,8 +87,20 @@ def _told(visit: tuple[str, Visit] | None) -> tuple[str, Seconds] | None:
 
 
 def promises(problem: Problem) -> dict[str, Seconds]:
-    """Return until when each stop with a window expects somebody."""
-    return {s.stop_id: s.windows[-1].closes for s in problem.stops if s.windows}
+    """Return until when each stop expects somebody: until its last window closes, or lateness begins to cost."""
+    curves = problem.valuation.curves
+    ends = {
+        s.stop_id: (*(w.closes for w in s.windows[-1:]), *_in_time_until(curves.get(s.stop_id))) for s in problem.stops
+    }
+    return {stop_id: min(found) for stop_id, found in ends.items() if found}
+
+
+def _in_time_until(curve: PriceCurve | None) -> Iterator[Seconds]:
+    """Yield the last knot at which being late costs least, where it costs more later."""
+    late = () if curve is None else curve.parts.get("lateness", ())
+    if curve is None or not late or late[-1] == min(late):
+        return
+    yield max(at for at, cents in zip(curve.at, late, strict=True) if cents == min(late))
 
 
 def spread(plan: Plan) -> float:

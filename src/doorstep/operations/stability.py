@@ -48,6 +48,13 @@ def with_instability(problem: Problem, told: Plan, price: Instability) -> Proble
     return replace(problem, valuation=replace(valuation, curves={**valuation.curves, **curves}, pairings=pairings))
 
 
+def without_instability(told: Plan) -> Plan:
+    """Return a plan as its sums are once everybody knows it: straying from an earlier one was paid for then."""
+    paid = told.cents.get("instability", 0)
+    parts = {part: cents for part, cents in told.cents.items() if part != "instability"}
+    return replace(told, cents=parts | {"total": Cents(told.cents.get("total", 0) - paid)})
+
+
 def _drifting(curve: PriceCurve | None, visit: Visit, price: Instability) -> PriceCurve:
     """Return a door's curve with a price for knocking at another time than was told."""
     parts = {} if curve is None else {part: cents for part, cents in curve.parts.items() if part != "instability"}
