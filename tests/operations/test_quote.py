@@ -30,6 +30,8 @@ from doorstep.operations.happenings import happened
 from doorstep.operations.new_place import NewLegs
 from doorstep.operations.progress import RunningDay, loaded_last
 from doorstep.operations.quote import Quote, Quoted, Quoter
+from doorstep.operations.quote.alone import unladen
+from doorstep.operations.quote.why import ruled_out
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import kernel_quote, search, warm
 from doorstep.operations.unavoidable import giving_way
@@ -208,6 +210,16 @@ def test_no_place_is_cheaper_and_none_is_overlooked(seed: int, recipe: Recipe, s
         assert prices.get(window) == truth
 
 
+@LAW
+@given(seed=seeds, stops=st.integers(1, 8))
+def test_what_is_offered_is_not_said_to_be_ruled_out(seed: int, stops: int) -> None:
+    of = case(seed, rich(), stops)
+    quoter = Quoter(of.day, as_told(of.day))
+    alone = unladen(of.day.problem, quoter.newcomer(of.order))
+
+    assert not [quote for quote in of.quoted().offers if ruled_out(alone, quote.window)]
+
+
 SAID = re.compile(r"Shift (\S+) could, if it came back to load it .*: at the depot at .*, there at (\S+)\. ")
 
 
@@ -328,7 +340,7 @@ def test_a_van_that_has_left_brings_nothing_more_but_fetches_on_its_way() -> Non
     gone = asked(TWO, TOLD, ordered(5, minute=12), (0, 60))
     (fetched,) = asked(TWO, TOLD, ordered(5, minute=12, amounts=(0,), picks=(1,)), (0, 60)).offers
 
-    assert "1 loaded before its goods were there" in reasons(gone)
+    assert reasons(gone) == "Every van that could bring it was loaded before its goods were there."
     assert (fetched.position, fetched.after) == (2, "s2")
 
 
@@ -339,9 +351,9 @@ def test_who_could_come_back_to_load_is_said_where_every_van_has_left() -> None:
     said = reasons(asked(back, TOLD, order, (0, 60)))
     assert "1 loaded before its goods were there." in said
     assert "Shift h0 could, if it came back to load it after s2: at the depot at 00:15, there at 00:18." in said
-    assert "could" not in reasons(asked(back, TOLD, order, (0, 17)))
-    assert "could" not in reasons(asked(TWO, TOLD, order, (0, 60)))
-    assert "could" not in reasons(asked(replace(back, shifts=(van(0, reloads=(0,)),)), TOLD, order, (0, 60)))
+    assert "could," not in reasons(asked(back, TOLD, order, (0, 17)))
+    assert "could," not in reasons(asked(TWO, TOLD, order, (0, 60)))
+    assert "could," not in reasons(asked(replace(back, shifts=(van(0, reloads=(0,)),)), TOLD, order, (0, 60)))
 
 
 def test_what_is_driven_and_frozen_stays_first() -> None:
@@ -355,13 +367,22 @@ def test_what_is_driven_and_frozen_stays_first() -> None:
 @pytest.mark.parametrize(
     ("vans", "order", "why"),
     [
-        ([], ordered(5), "There is no shift at all."),
-        ([van(0)], ordered(5, needs=frozenset({"fridge"})), "1 without a skill it needs"),
-        ([van(0)], ordered(5, only=frozenset({"h7"})), "1 not let come"),
+        ([], ordered(5), "There is no shift."),
+        ([van(0)], ordered(5, needs=frozenset({"fridge"})), "No shift offers fridge."),
+        ([van(0, max_stops=2), van(1)], ordered(5, needs=frozenset({"fridge"})), "No shift offers fridge."),
+        (
+            [van(0, max_stops=2, offers=frozenset({"fridge"})), van(1, offers=frozenset({"lift"}))],
+            ordered(5, needs=frozenset({"fridge"})),
+            "Of 2 shifts: 1 with as many stops as it may have, 1 not offering fridge.",
+        ),
+        ([van(0)], ordered(5, only=frozenset({"h7"})), "No shift that could bring it may come: only 'h7' may come."),
+        ([van(0, max_stops=2), van(1)], ordered(5, only=frozenset({"h0"})), "1 not let come."),
         ([van(0, max_stops=2)], ordered(5), "1 with as many stops as it may have"),
         ([van(0, capacities=(2,))], ordered(5), "1 without room for it"),
-        ([van(0, ends=at(28))], ordered(19), "Shift h0 comes nearest: with it, it would miss"),
-        ([van(0)], ordered(19, release=at(700)), "1 too late"),
+        ([van(0, capacities=(2,))], ordered(5, amounts=(3,)), "it takes 3 load, the largest has room for 2 load."),
+        ([van(0, ends=at(28))], ordered(19), "No shift that serves it is back before it ends: 'h0' ends at 00:28"),
+        ([van(0, ends=at(50))], ordered(19), "Shift h0 comes nearest: with it, it would miss"),
+        ([van(0)], ordered(19, release=at(700)), "Its goods are there at 11:40, too late for every shift"),
     ],
 )
 def test_nobody_can_serve_it_and_why(vans: Sequence[PlannedShift], order: Ordered, why: str) -> None:
@@ -374,11 +395,14 @@ def test_nobody_can_serve_it_and_why(vans: Sequence[PlannedShift], order: Ordere
 def test_a_veto_keeps_a_driver_away() -> None:
     vetoed = replace(TWO, vetoes=(Veto("d0", "new", "the dog"),))
 
-    assert "not let come" in reasons(asked(vetoed, TOLD, ordered(5), (0, 60)))
+    assert "'d0' must not come (the dog)" in reasons(asked(vetoed, TOLD, ordered(5), (0, 60)))
 
 
 def test_how_much_too_late_it_would_be_is_said() -> None:
-    assert "it would get there 6 min after the window closes" in reasons(asked(TWO, TOLD, ordered(19), (0, 23)))
+    frozen = replace(TWO, shifts=(van(0, frozen=("s2", "s8")),))
+
+    assert "closes at 00:23, and the earliest arrival is 00:29." in reasons(asked(TWO, TOLD, ordered(19), (0, 23)))
+    assert "it would get there 2 min after the window closes" in reasons(asked(frozen, TOLD, ordered(19), (0, 29)))
 
 
 def test_a_window_that_is_over_is_said_to_be() -> None:
@@ -403,7 +427,7 @@ def test_what_cannot_be_quoted_is_refused_in_a_sentence(order: Ordered, windows:
 def test_a_place_beyond_all_roads_is_too_far_and_no_crash() -> None:
     far = replace(ordered(5), place=Place(179.9, -89.9))
 
-    assert "comes nearest" in reasons(asked(TWO, TOLD, far, (0, 60)))
+    assert "No shift reaches it inside its windows" in reasons(asked(TWO, TOLD, far, (0, 60)))
 
 
 def test_a_van_that_may_choose_leaves_in_time_for_the_window() -> None:

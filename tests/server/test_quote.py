@@ -52,7 +52,7 @@ def test_prices_are_said_in_money_and_minutes(day, capsys):
     assert "00:00-00:20" in said
     assert "+€0.10" in said
     assert "1 later, up to 1 min" in said
-    assert "00:00-00:01: Nobody can serve it then. Shift h0 comes nearest: it would get there 14 min after" in said
+    assert "00:00-00:01: No shift reaches it inside its windows: its last window closes at 00:01, and the" in said
 
 
 def test_machines_get_every_part_and_the_event_that_books_it(day, capsys):
@@ -103,6 +103,23 @@ def test_another_window_than_the_cheapest_can_be_booked(day, tmp_path, capsys):
     assert json.loads(events.read_text())[0]["windows"] == [[3600, 7200]]
 
 
+def test_windows_that_are_refused_alike_are_one_line_with_the_reason(day, tmp_path, capsys):
+    words = ("--windows", "00:00-00:30,01:00-02:00", "--out", str(tmp_path / "events.json"))
+    asked(day, *words, code=2, needs=["fridge"])
+    said = capsys.readouterr()
+
+    assert said.out.endswith("Of 2 windows 0 can be served.\n00:00-00:30, 01:00-02:00: No shift offers fridge.\n")
+    assert "Expected a window that can be served to book, got none; nothing was written." in said.err
+    assert not (tmp_path / "events.json").exists()
+
+
+def test_a_window_that_cannot_be_taken_is_refused_with_its_reason(day, tmp_path, capsys):
+    words = ("--windows", "00:00-00:01,01:00-02:00", "--take", "00:00-00:01", "--out", str(tmp_path / "events.json"))
+    asked(day, *words, code=2)
+
+    assert "got 00:00-00:01; nothing was written. No shift reaches it" in capsys.readouterr().err
+
+
 def test_without_windows_it_is_every_two_hours(day, capsys):
     asked(day, "--json", windows=None)
     found = json.loads(capsys.readouterr().out)
@@ -123,7 +140,7 @@ def test_without_windows_it_is_every_two_hours(day, capsys):
         ({"windows": "soon"}, (), "a list"),
         ({"kind": "cancel"}, (), '"order", or no kind'),
         ({"colour": "red"}, (), "'colour'"),
-        ({}, ("--take", "03:00-04:00", "--out", "{}/events.json"), "a window that can be served to book"),
+        ({}, ("--take", "03:00-04:00", "--out", "{}/events.json"), "Expected one of the windows that can be served"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(day, capsys, order, words, sentence):
@@ -143,7 +160,7 @@ def test_a_window_that_is_none_is_refused(day, capsys, words):
 def test_no_shift_at_all_is_a_sentence_and_not_a_crash(tmp_path, capsys):
     asked(written(tmp_path, road([], [])), code=2)
 
-    assert "There is no shift at all." in capsys.readouterr().out
+    assert "There is no shift." in capsys.readouterr().out
 
 
 def test_a_plan_of_another_problem_is_refused(day, tmp_path, capsys):

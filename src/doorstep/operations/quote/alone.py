@@ -1,4 +1,7 @@
-"""One route of a day by itself, with a new stop in it: small enough to be scheduled and checked at once."""
+"""Parts of a day with a new stop: one route by itself, or every shift without what is ahead of it.
+
+Small enough to be scheduled, checked and asked at once.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +14,7 @@ from doorstep.domain.travel import TravelTimes, by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Valuation
 from doorstep.operations.check import check
+from doorstep.operations.new_place import NewLegs
 from doorstep.operations.quote.lines import Line, Newcomer
 from doorstep.operations.schedule import schedule
 
@@ -46,21 +50,13 @@ class Alone:
 
     def with_stop(self, new: Newcomer) -> Problem:
         """Return the route's own problem with the new stop, at the last row."""
-        n, legs, times = len(self._rows), new.legs[self.shift.profile], self._times
-        seconds, metres = (np.zeros((len(times.edges), n + 1, n + 1), np.int32) for _ in range(2))
-        for larger, known, to, back in (
-            (seconds, times.seconds, legs.seconds_to, legs.seconds_from),
-            (metres, times.metres, legs.metres_to, legs.metres_from),
-        ):
-            larger[:, :n, :n] = known
-            larger[:, n, :n], larger[:, :n, n] = to[:, self._rows], back[:, self._rows]
-        mine, stop_id = self._problem, new.stop.stop_id
+        mine, stop_id, n = self._problem, new.stop.stop_id, len(self._rows)
         curves = mine.valuation.curves if new.curve is None else {**mine.valuation.curves, stop_id: new.curve}
         return replace(
             mine,
             places=(*mine.places, None),
             stops=(*mine.stops, replace(new.stop, location=n)),
-            times={self.shift.profile: TravelTimes(times.edges, seconds, metres)},
+            times={self.shift.profile: _larger(self._times, self._rows, new.legs[self.shift.profile])},
             valuation=replace(mine.valuation, curves=curves),
         )
 
@@ -75,6 +71,52 @@ class Alone:
             problem, {self.shift.shift_id: halts}, seed=0, problem_sha256="", departures=departures, plan_id="-"
         )
         return plan, plan.routes[0]
+
+
+def unladen(problem: Problem, new: Newcomer) -> Problem:
+    """Return the day as if nothing were ahead of any shift but the new stop, which has the last row.
+
+    A shift that can't serve it here can't serve it at all.
+    """
+    over = {halt.halt for shift in problem.shifts for halt in shift.driven}
+    past = [stop for stop in problem.stops if stop.stop_id in over]
+    ends = [row for shift in problem.shifts for row in (shift.start, shift.end, *shift.reloads)]
+    used = [*ends, *(s.location for s in past), *(c.location for c in problem.chargers)]
+    used += [d.halt.location for shift in problem.shifts for d in shift.driven if isinstance(d.halt, Reload)]
+    rows = list(dict.fromkeys(used))
+    row, ids = {r: k for k, r in enumerate(rows)}, {new.stop.stop_id, *(s.stop_id for s in past)}
+    shifts = [
+        replace(
+            s, start=row[s.start], end=row[s.end], reloads=tuple(row[r] for r in s.reloads), frozen=(),
+            driven=tuple(replace(d, halt=_moved(d.halt, row)) for d in s.driven),
+        )
+        for s in problem.shifts
+    ]  # fmt: skip
+    times = {name: by_slot(travel).between(rows) for name, travel in problem.times.items()}
+    return replace(
+        problem,
+        places=(*(problem.places[r] for r in rows), None),
+        stops=(*(replace(s, location=row[s.location]) for s in past), replace(new.stop, location=len(rows))),
+        shifts=tuple(shifts),
+        times={name: _larger(travel, rows, new.legs[name]) for name, travel in times.items()},
+        pairs=tuple(p for p in problem.pairs if {p.pickup, p.delivery} <= ids),
+        vetoes=tuple(v for v in problem.vetoes if v.stop_id in ids),
+        chargers=tuple(replace(c, location=row[c.location]) for c in problem.chargers),
+        valuation=replace(problem.valuation, curves={}, unserved={}, rates={}, pairings={}),
+    )
+
+
+def _larger(times: TravelTimes, rows: Sequence[int], legs: NewLegs) -> TravelTimes:
+    """Return travel between some rows of a day with one row more, for the new stop."""
+    n = len(rows)
+    seconds, metres = (np.zeros((len(times.edges), n + 1, n + 1), np.int32) for _ in range(2))
+    for larger, known, to, back in (
+        (seconds, times.seconds, legs.seconds_to, legs.seconds_from),
+        (metres, times.metres, legs.metres_to, legs.metres_from),
+    ):
+        larger[:, :n, :n] = known
+        larger[:, n, :n], larger[:, :n, n] = to[:, rows], back[:, rows]
+    return TravelTimes(times.edges, seconds, metres)
 
 
 def holds(problem: Problem, plan: Plan) -> bool:

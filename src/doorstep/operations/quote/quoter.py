@@ -26,11 +26,11 @@ from doorstep.operations.driving import Book
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.new_place import Guess, NewLegs, guesses
 from doorstep.operations.progress import RunningDay
-from doorstep.operations.quote.alone import Alone, holds
+from doorstep.operations.quote.alone import Alone, holds, unladen
 from doorstep.operations.quote.board import laid_out, new_arrays, profiles_of, room_to_look
 from doorstep.operations.quote.coming_back import Chance, chances, coming_back
 from doorstep.operations.quote.lines import Line, Newcomer, lines, room, soonest
-from doorstep.operations.quote.why import Why, keeps_away, nobody
+from doorstep.operations.quote.why import Why, keeps_away, nobody, ruled_out
 from doorstep.operations.search import kernel_quote as kernel
 
 MOST_WINDOWS = 100
@@ -239,7 +239,8 @@ class Quoter:
         away = [keeps_away(self._book, line, new.stop) for line in self._lines]
         roomy = np.logical_or.reduceat(self._room.holds(new.stop.amounts, new.stop.picks), self._first_arc)
         why = Why(self._lines, new.stop, away, roomy.tolist(), sum(f.against for f in found.values()))
-        refused = {x: why.sentence(w) for w, x in enumerate(windows) if x not in served}
+        alone = unladen(self.problem, new)
+        refused = {x: ruled_out(alone, x) or why.sentence(w) for w, x in enumerate(windows) if x not in served}
         back = self._chances(why, new, max(x.closes for x in refused))
         return offers, [
             Refusal(x, f"{said} {coming_back(back, x, new, self._by_itself)}".strip()) for x, said in refused.items()

@@ -1,15 +1,20 @@
-"""Why nobody can serve a new order in a window, in words: who comes nearest, and what keeps the others away."""
+"""Why nobody can serve a new order in a window, in words: what rules it out, else who comes nearest.
+
+What nobody could do even alone is said as of a stop that is left out; the rest is about the plan as it is.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from doorstep.domain.problem import Reload, Stop
+from doorstep.domain.problem import Problem, Reload, Stop
+from doorstep.domain.windows import TimeWindow
 from doorstep.operations.driving import Book
 from doorstep.operations.quote.lines import Line, has_place
+from doorstep.operations.reasons import Reasons
 from doorstep.operations.search import kernel_quote as kernel
 
 Ints = NDArray[np.int64]
@@ -21,19 +26,25 @@ NEAREST = {
 }
 
 SHARES = {
-    "skill": "without a skill it needs",
     "only": "not let come",
     "stops": "with as many stops as it may have",
     "goods": "loaded before its goods were there",
     "room": "without room for it",
     "time": "too late",
 }
-"""What keeps shifts away, after their number."""
+"""What keeps shifts away, after their number; a skill is named."""
 
 
 def nobody(shifts: int) -> str:
     """Return why nobody can serve anything any more."""
-    return "Every shift is over." if shifts else "There is no shift at all."
+    return "Every shift is over." if shifts else "There is no shift."
+
+
+def ruled_out(problem: Problem, window: TimeWindow) -> str:
+    """Return why nobody could serve a problem's last stop in a window even alone; empty where somebody could."""
+    stop = replace(problem.stops[-1], windows=(window,))
+    reasons = Reasons.of(replace(problem, stops=(*problem.stops[:-1], stop)))
+    return reasons.why(stop) if reasons.everybody.why_none(stop) else ""
 
 
 def keeps_away(book: Book, line: Line, stop: Stop) -> str:
@@ -58,7 +69,7 @@ class Why:
     against: Ints
 
     def sentence(self, w: int) -> str:
-        """Return why nobody can serve window `w`."""
+        """Return why nobody can serve window `w` as the plan is."""
         reasons: dict[str, str] = {}
         for r, line in enumerate(self.lines):
             reasons[line.shift.shift_id] = self._reason(r, line, w)
@@ -69,8 +80,12 @@ class Why:
         return [r for r, line in enumerate(self.lines) if not self.away[r] and self._without_goods(line)]
 
     def _reason(self, r: int, line: Line, w: int) -> str:
-        if self.away[r]:
-            return self.away[r]
+        """Return what keeps a shift away, as it stands after the number of those that it keeps away."""
+        if self.away[r] == "skill":
+            return f"not offering {', '.join(sorted(self.stop.needs - line.shift.offers))}"
+        return SHARES[self.away[r] or self._on_its_way(r, line, w)]
+
+    def _on_its_way(self, r: int, line: Line, w: int) -> str:
         if self.against[w, r, 0]:
             return "time"
         if self._without_goods(line):
@@ -91,5 +106,5 @@ class Why:
 
     def _shares(self, reasons: Counter[str]) -> Iterator[str]:
         shifts = reasons.total()
-        told = [f"{n} {SHARES[reason]}" for reason, n in reasons.most_common()]
+        told = [f"{n} {reason}" for reason, n in reasons.most_common()]
         yield f"Of {shifts} shift{'s' * (shifts > 1)}: {', '.join(told)}."

@@ -29,6 +29,9 @@ from doorstep.server.terminal import Progress, fitting
 NOBODY = 2
 """Exit code when no window can be served."""
 
+MOST_NAMED = 12
+"""Windows that are refused for the same reason and named one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -88,12 +91,12 @@ def run(given: argparse.Namespace) -> int:
         quoted = quote(day, order, offered, streets)
         refined = quote(day, order, offered, streets, every_slot=True) if streets else None
     answer = _Answer(day, quoted, refined, values, order.unserved)
-    if given.out:
-        keep(given.out, (json.dumps([event_row(values, _taken(quoted, given.take))], indent=1) + "\n").encode())
     if given.json is not None:
         _say_json(answer, plan, given.json)
     if given.json != "-":
         _say(Console(), answer)
+    if given.out:
+        keep(given.out, (json.dumps([event_row(values, _taken(quoted, given.take))], indent=1) + "\n").encode())
     return 0 if quoted.offers else NOBODY
 
 
@@ -102,14 +105,18 @@ def _instability(hour_cents: int | None) -> Instability:
 
 
 def _taken(quoted: Quoted, wanted: TimeWindow | None) -> TimeWindow:
-    """Return the window that is booked: the one asked for, else the cheapest."""
+    """Return the window that is booked: the one asked for, else the cheapest; raises YourInput where it can't be."""
     found = [offer.window for offer in quoted.offers if wanted in (None, offer.window)]
-    if not found:
-        raise YourInput(
-            f"Expected a window that can be served to book, got {_span(wanted) if wanted else 'none'}; "
-            f"there are {_spans([offer.window for offer in quoted.offers]) or 'none'}."
-        )
-    return found[0]
+    if found:
+        return found[0]
+    if wanted is None or not quoted.offers:
+        raise YourInput("Expected a window that can be served to book, got none; nothing was written.")
+    why = next((f" {refusal.why}" for refusal in quoted.refusals if refusal.window == wanted), "")
+    offered = _spans([offer.window for offer in quoted.offers])
+    raise YourInput(
+        f"Expected one of the windows that can be served to book, {offered}, got {_span(wanted)}; nothing "
+        f"was written.{why}"
+    )
 
 
 # Saying it
@@ -196,6 +203,14 @@ def _dear(answer: _Answer) -> Iterator[str]:
         yield f"{which} more than leaving the order out ({price}); once booked it must be served all the same."
 
 
+def _refused(quoted: Quoted) -> dict[str, list[TimeWindow]]:
+    """Return the windows that nobody can serve by the reason why."""
+    found: dict[str, list[TimeWindow]] = {}
+    for refusal in quoted.refusals:
+        found.setdefault(refusal.why, []).append(refusal.window)
+    return found
+
+
 def _say(out: Console, answer: _Answer) -> None:
     amounts, offers = Amounts.of(answer.day.problem), answer.quoted.offers
     now = answer.day.problem.now or 0
@@ -209,8 +224,9 @@ def _say(out: Console, answer: _Answer) -> None:
     changed = [q for q in offers if q.window in refined and refined[q.window] != q.total]
     for offer in changed:
         say(out, f"{_span(offer.window)}: {amounts.text(refined[offer.window])} with the roads asked at every hour.")
-    for refusal in answer.quoted.refusals:
-        say(out, f"{_span(refusal.window)}: {refusal.why}")
+    for why, refused in _refused(answer.quoted).items():
+        said = f"{len(refused)} windows" if len(refused) > MOST_NAMED else _spans(refused)
+        say(out, f"{said}: {why}")
     for note in _notes(answer):
         say(out, note)
 
