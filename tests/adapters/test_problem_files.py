@@ -185,6 +185,7 @@ def _set(document: Any, path: Any, value: object) -> None:
         (["stops", 1, "windows"], [[1, 9], [9, 12]], "stops[1].windows[1]: expected windows in order and apart"),
         (["stops", 1, "amounts"], [1, 2], "stops[1].amounts: expected 1 numbers, one per dimension, got [1, 2]"),
         (["stops", 1, "order_ids"], [], "stops[1].order_ids: expected at least one order"),
+        (["stops", 1, "giver"], "h0", "stops[1].order_ids: expected no order where goods are handed over"),
         (["stops", 1, "stop_id"], "s0", "stops[1]: expected each stop_id once, got 's0' as in problem.json: stops[0]"),
         (["stops", 1, "breaks"], 3, "stops[1]: expected only stop_id"),
         (["stops", 1, "curve"], {"at": [2, 1], "cents": {}}, "stops[1].curve: Expected price knots at rising seconds"),
@@ -301,6 +302,11 @@ def test_a_leg_that_nobody_can_take_names_both_of_its_ends(tmp_path, document, r
             ["shifts", 0, "breaks"],
             [{**RULE, "split": [900, 0]}],
             "shifts[0].breaks[0].split[1]: expected a whole number from 1",
+        ),
+        (
+            ["shifts", 0, "breaks"],
+            [{**RULE, "split": [900] * 6}],
+            "shifts[0].breaks[0].split: expected at most 5 items, got 6; take fewer and longer parts",
         ),
         (
             ["shifts", 0, "breaks"],

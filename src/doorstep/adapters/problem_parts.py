@@ -32,6 +32,8 @@ from doorstep.domain.windows import TimeWindow
 MOST_CENTS = 10**12
 MOST_ROWS = 1000
 """Windows, break rules, reloads of one stop, shift or charger."""
+MOST_PARTS = 5
+"""Parts that a rule may split a break into: as many as a search keeps count of. No law has more than two."""
 
 RATES = tuple(field.name for field in fields(Rates))
 OLD_RATES = RATES[:9]
@@ -276,7 +278,7 @@ def _rule(spot: Spot) -> BreakRule:
         counted=counted.value,
         after=Seconds(spot.at("after").whole()),
         length=Seconds(spot.at("length").whole(1)),
-        split=() if split is None else tuple(Seconds(part) for part in split.wholes(1)),
+        split=() if split is None else _split(split),
         so_far=Seconds(whole_or(spot.get("so_far"), 0)),
         windows=windows_of(spot.get("windows")),
         waiting_counts=_flag(spot.get("waiting_counts")),
@@ -288,6 +290,10 @@ def _rule(spot: Spot) -> BreakRule:
             f"got {rule.parts_so_far} parts after {rule.so_far} s; all parts together end what is counted."
         )
     return rule
+
+
+def _split(spot: Spot) -> tuple[Seconds, ...]:
+    return tuple(Seconds(part.whole(1)) for part in spot.items(MOST_PARTS, "take fewer and longer parts"))
 
 
 def _driven(spot: Spot, places: int) -> tuple[Driven, ...]:

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from doorstep.adapters.problem_parts import MOST_PARTS
 from doorstep.domain.errors import YourInput
 from doorstep.operations.duty.rules import rule_set, rule_sets
 
@@ -46,3 +47,8 @@ def test_an_unknown_set_and_a_day_before_its_time_are_refused_in_a_sentence():
         rule_set("uk", "2026-10-01")
     with pytest.raises(YourInput, match="2014-12-16"):
         rule_set("us-395", "2001-01-01")
+
+
+def test_no_law_splits_a_break_into_more_parts_than_a_problem_may_have():
+    for day in ("2016-01-01", "2026-03-02"):
+        assert all(len(law.split) <= MOST_PARTS for rules in rule_sets(day) for law in rules.breaks)

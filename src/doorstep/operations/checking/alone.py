@@ -6,12 +6,12 @@ even so can't be done can't be done at all.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import pairwise
 
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import PlannedShift, Stop
 from doorstep.operations.checking.driving import Course, drive, too_late
-from doorstep.operations.checking.duty import duty
+from doorstep.operations.checking.duty import duty, spells, tally
 from doorstep.operations.checking.halts import Halted, at_reload, at_stop, driven_halts, ready
 from doorstep.operations.checking.question import Question
 from doorstep.operations.checking.travel import least_metres, least_seconds, opened
@@ -21,6 +21,15 @@ Errand = tuple[Stop, ...]
 
 Way = tuple[list[Halted], int]
 """Halts, and when the van leaves at the earliest."""
+
+Rests = tuple[int, ...]
+"""Seconds of rest by gap: before the first halt that is ahead, between two, and before the way home."""
+
+Stand = tuple[tuple[int, bool], tuple[int, int, int]]
+"""Parts of a split taken and whether anything is counted; when a van leaves, what is counted, seconds rested."""
+
+HOMEWARD = 2
+"""How many spells the way home is: a wait, and the drive."""
 
 BOUNDS = ("max_stops", "max_metres", "max_seconds", "max_driving", "max_working")
 
@@ -122,29 +131,77 @@ def rule_broken(question: Question, errand: Errand, shift: PlannedShift) -> Brea
 
 def _keeps(question: Question, shift: PlannedShift, rule: BreakRule, way: Way) -> bool:
     """Return whether a van can run its way and keep one rule, resting in some of the gaps between its halts."""
-    halts, leaves_at = way
     sole = replace(shift, breaks=(rule,), max_driving=None, max_working=None)
-    for rests in _rests(rule, len(halts) - len(shift.driven) + 1):
-        resting = _with_rests(sole, halts, rests)
-        if rule.windows:
-            resting = _when_open(question, sole, rule, (resting, leaves_at))
-        course = drive(question.problem, sole, resting, leaves_at)
-        within = course.back <= shift.ends and punctual((resting, leaves_at), course)
-        most = shift.max_seconds
-        if within and most is not None:
-            within = at_best(question, sole, (resting, leaves_at))["max_seconds"] <= most
-        if within and not any(duty("", sole, resting, _kindest(question, sole, rule, resting, course),
-                                   now=question.problem.now)):  # fmt: skip
-            return True
-    return False
+    none = (0,) * (len(way[0]) - len(shift.driven) + 1)
+    if _keeps_resting(question, sole, way, none):
+        return True
+    rests = _one_rest(rule, len(none)) if rule.windows else _rests(question, sole, way)
+    return any(_keeps_resting(question, sole, way, one) for one in rests)
 
 
-def _rests(rule: BreakRule, gaps: int) -> list[tuple[int, ...]]:
-    """Return seconds of rest by gap to try, the shortest in all first: none, whole breaks and parts of a split one."""
+def _keeps_resting(question: Question, shift: PlannedShift, way: Way, rests: Rests) -> bool:
+    """Return whether a van keeps the one rule of its shift, resting so long in each gap."""
+    (halts, leaves_at), (rule,) = way, shift.breaks
+    resting = _with_rests(shift, halts, rests)
     if rule.windows:
-        return [(0,) * gaps, *(tuple(int(rule.length) * (k == gap) for k in range(gaps)) for gap in range(gaps))]
+        resting = _when_open(question, shift, rule, (resting, leaves_at))
+    course, most = drive(question.problem, shift, resting, leaves_at), shift.max_seconds
+    if course.back > shift.ends or not punctual((resting, leaves_at), course):
+        return False
+    if most is not None and at_best(question, shift, (resting, leaves_at))["max_seconds"] > most:
+        return False
+    kindest = _kindest(question, shift, rule, resting, course)
+    return not any(duty("", shift, resting, kindest, now=question.problem.now))
+
+
+def _one_rest(rule: BreakRule, gaps: int) -> Iterator[Rests]:
+    """Yield a whole break in each gap."""
+    return (tuple(int(rule.length) * (k == gap) for k in range(gaps)) for gap in range(gaps))
+
+
+def _rests(question: Question, shift: PlannedShift, way: Way) -> list[Rests]:
+    """Return seconds of rest by gap that are worth trying, whole breaks and parts of a split one.
+
+    Gap by gap, what is too late, breaks the rule or is in nothing better than another choice is followed no further:
+    a few for each gap, however many parts the split has.
+    """
+    (rule,), n = shift.breaks, len(shift.driven)
     lengths = sorted({0, int(rule.length), *(int(part) for part in rule.split)})
-    return sorted(product(lengths, repeat=gaps), key=sum)
+    found: list[Rests] = [()]
+    for k in range(n, len(way[0])):
+        halts = way[0][: k + 1]
+        stands = {rests: _stand(question, shift, (halts, way[1]), rests) for rests in _longer(found, lengths)}
+        found = _unbeaten({rests: stand for rests, stand in stands.items() if stand is not None})
+    return sorted(_longer(found, lengths), key=sum)
+
+
+def _longer(found: Sequence[Rests], lengths: Sequence[int]) -> Iterator[Rests]:
+    """Yield each choice so far with each length for the next gap, the shortest first."""
+    return (rests for _, rests in sorted((sum(more), more) for one in found for more in ((*one, x) for x in lengths)))
+
+
+def _stand(question: Question, shift: PlannedShift, way: Way, rests: Rests) -> Stand | None:
+    """Return where a van stands once it has made the halts of its way so far, None where it came late or tired."""
+    (halts, leaves_at), (rule,) = way, shift.breaks
+    resting = _with_rests(shift, halts, (*rests, 0))
+    course = drive(question.problem, shift, resting, leaves_at)
+    if not punctual((resting, leaves_at), course):
+        return None
+    lived = list(spells(resting, _kindest(question, shift, rule, resting, course)))[:-HOMEWARD]
+    counted = tally(rule, lived)
+    return None if counted is None else ((counted[1], counted[0] > 0), (course.leaves[-1], counted[0], sum(rests)))
+
+
+def _unbeaten(stands: Mapping[Rests, Stand]) -> list[Rests]:
+    """Return the choices that no other beats: as many parts taken, and no later, no more tired, no more rested."""
+    kept: dict[tuple[int, bool], list[tuple[int, int, int]]] = {}
+    found = []
+    for rests, (counts, figures) in stands.items():
+        better = kept.setdefault(counts, [])
+        if not any(all(a <= b for a, b in zip(one, figures, strict=True)) for one in better):
+            better.append(figures)
+            found.append(rests)
+    return found
 
 
 def _with_rests(shift: PlannedShift, halts: Sequence[Halted], rests: Sequence[int]) -> list[Halted]:

@@ -58,19 +58,38 @@ def duty(
 
 def _before(who: str, rule: BreakRule, lived: Sequence[Spell]) -> Iterator[str]:
     """Count until a break qualifies; say where more was counted than the rule allows, once."""
-    count, parts = int(rule.so_far), rule.parts_so_far
-    for spell in lived:
-        before = count
-        count += spell.seconds if spell.what in COUNTS[rule.counted] else 0
-        if spell.what in ("driving", "service") and count > rule.after and not spell.over:
+    for spell, count, _, _ in _counting(rule, lived):
+        if _too_much(rule, spell, count):
             yield (
                 f"{who}: expected a break of {lasting(rule.length)} before more than {lasting(rule.after)} of "
                 f"{_meant(rule)} ({rule.name}), found {lasting(count)} {spell.when}."
             )
             return
-        parts = _parts(rule, parts, spell, begun=before > 0)
-        if parts < 0:
-            count, parts = 0, 0
+
+
+def tally(rule: BreakRule, lived: Sequence[Spell]) -> tuple[int, int] | None:
+    """Return what is counted after these spells, and how many parts are taken; None where it was too much."""
+    left = (int(rule.so_far), rule.parts_so_far)
+    for spell, most, count, parts in _counting(rule, lived):
+        if _too_much(rule, spell, most):
+            return None
+        left = (count, parts)
+    return left
+
+
+def _too_much(rule: BreakRule, spell: Spell, count: int) -> bool:
+    return spell.what in ("driving", "service") and count > rule.after and not spell.over
+
+
+def _counting(rule: BreakRule, lived: Sequence[Spell]) -> Iterator[tuple[Spell, int, int, int]]:
+    """Yield each spell with what is counted at its end, and what is left of that and of parts if it is a break."""
+    count, parts = int(rule.so_far), rule.parts_so_far
+    for spell in lived:
+        begun = count > 0
+        most = count + (spell.seconds if spell.what in COUNTS[rule.counted] else 0)
+        parts = _parts(rule, parts, spell, begun=begun)
+        count, parts = (0, 0) if parts < 0 else (most, parts)
+        yield spell, most, count, parts
 
 
 def _meant(rule: BreakRule) -> str:
