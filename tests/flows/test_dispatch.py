@@ -39,6 +39,7 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.flows.dispatch import Dispatched, Effort, after, as_told, dispatch
 from doorstep.flows.quote import quote, quoting_day, usual_windows
 from doorstep.operations.check import check
+from doorstep.operations.differences import changes
 from doorstep.operations.progress import as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -196,6 +197,35 @@ def test_what_a_broken_van_has_on_board_is_fetched_where_it_stands() -> None:
         assert fetching.index(f"fetch {stop_id} from h0") < fetching.index(stop_id)
     rows = {s.stop_id: s.location for s in found.problem.stops}
     assert rows["fetch s2 from h0"] == 1
+
+
+def test_where_goods_are_handed_over_nobody_ordered_anything() -> None:
+    problem, plan = two_vans()
+    found = redone(problem, plan, FellOut(Seconds(130), "h0"))
+    handed = {s.stop_id: (s.giver, s.order_ids) for s in found.problem.stops if s.giver}
+
+    assert handed == {"fetch s2 from h0": ("h0", ()), "fetch s3 from h0": ("h0", ())}
+    assert {x for way in found.alternatives for x in way.difference.gained} == set()
+    fetched = [c for c in changes(found.problem, plan, found.alternatives[0].plan) if c.giver]
+    assert sorted((c.giver, c.order_ids) for c in fetched) == [("h0", ("o2",)), ("h0", ("o3",))]
+
+
+def test_what_is_on_board_of_a_broken_van_and_left_out_is_left_out_once() -> None:
+    problem = line([stop(1), stop(2)], [van(0)])
+    found = redone(problem, told(problem, {"h0": ["s1", "s2"]}), FellOut(Seconds(100), "h0"))
+
+    assert [row.order_id for row in found.alternatives[0].plan.unserved] == ["o2"]
+
+
+def test_a_customer_s_stop_that_is_called_like_a_handover_is_none() -> None:
+    named = replace(stop(4), stop_id="fetch s2 from h0", order_ids=("fetch s3 from h0",))
+    problem = line([stop(1), stop(2), stop(3), named], [van(0), van(1)])
+    plan = told(problem, {"h0": ["s1", "s2", "s3"], "h1": [named.stop_id]})
+    found = dispatch(problem, plan, [FellOut(at(2), "h0")], effort=BRIEFLY, sha256_of=problem_sha256)
+
+    assert {s.stop_id: s.giver for s in found.problem.stops if s.stop_id.startswith("fetch")} == {
+        "fetch s2 from h0": "", "fetch s2 from h0'": "h0", "fetch s3 from h0'": "h0",
+    }  # fmt: skip
 
 
 def test_a_broken_van_stands_at_the_nearer_end_of_its_way() -> None:

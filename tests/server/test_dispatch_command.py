@@ -1,6 +1,7 @@
 """`doorstep dispatch` as somebody types it: every kind of event, any plan of ours accepted back, and bad input."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -59,6 +60,16 @@ def test_what_a_van_had_on_board_is_fetched_by_another(day, kind):
     other = answer["routes"]["h0"]
     for stop_id in ("s5", "s6"):
         assert other.index(f"fetch {stop_id} from h1") < other.index(stop_id)
+
+
+def test_goods_that_are_handed_over_are_named_by_their_orders(day):
+    breakdown = {"kind": "breakdown", "at": minute(5), "shift_id": "h1"}
+    out = day.run("dispatch", day.plan, day.file([breakdown]), "--seconds", 0.05, "--out", day.folder / "n.json")[1]
+    checked = day.run("check", day.folder / "n.json.problem.json", day.folder / "n.json")[1]
+
+    assert re.search(r"h0 fetches from h1 \(.*\): o[56], o[56]\n", out)
+    assert "fetch " not in out
+    assert "0 orders unserved" in checked
 
 
 def test_a_closed_place_is_reached_when_it_is_open_again(day):

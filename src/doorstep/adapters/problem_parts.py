@@ -40,7 +40,7 @@ OLD_RATES = RATES[:9]
 """Rates that are always written."""
 STOP = (
     "stop_id", "order_ids", "location", "windows", "service", "amounts", "needs", "strain", "curve", "unserved",
-    "picks", "release", "only",
+    "picks", "release", "only", "giver",
 )  # fmt: skip
 SHIFT = (*(field.name for field in fields(PlannedShift)), "rates")
 LATER = tuple(field.name for field in fields(PlannedShift) if field.default is not MISSING)[3:]
@@ -119,9 +119,11 @@ def _window_rows(windows: Iterable[TimeWindow]) -> list[list[int]]:
 def stop_of(spot: Spot, size: tuple[int, int]) -> Stop:
     """Return a stop of a problem with so many places and dimensions."""
     spot.only(STOP, UNKNOWN)
-    order_ids = spot.at("order_ids").texts()
-    if not order_ids:
+    order_ids, giver = spot.at("order_ids").texts(), spot.get("giver")
+    if giver is None and not order_ids:
         raise spot.at("order_ids").refused("at least one order")
+    if giver is not None and order_ids:
+        raise spot.at("order_ids").refused("no order where goods are handed over")
     picks = spot.get("picks")
     return Stop(
         stop_id=spot.at("stop_id").text(),
@@ -135,6 +137,7 @@ def stop_of(spot: Spot, size: tuple[int, int]) -> Stop:
         picks=() if picks is None else _per_dimension(picks, size[1]),
         release=Seconds(whole_or(spot.get("release"), 0)),
         only=_set(spot.get("only")),
+        giver="" if giver is None else giver.text(),
     )
 
 
@@ -153,7 +156,7 @@ def stop_row(stop: Stop, prices: Valuation) -> dict[str, Any]:
         "curve": curve and {"at": list(curve.at), "cents": {part: list(c) for part, c in sorted(curve.parts.items())}},
         "unserved": prices.unserved.get(stop.stop_id),
     }
-    later = {"picks": list(stop.picks), "release": stop.release, "only": sorted(stop.only)}
+    later = {"picks": list(stop.picks), "release": stop.release, "only": sorted(stop.only), "giver": stop.giver}
     return row | {name: value for name, value in later.items() if value}
 
 

@@ -23,7 +23,8 @@ class Stop:
     begins, or at the pick-up when the stop is the second of a pair; `picks` are taken on board here and stay there
     until the trip ends. `needs` are skills that the shift must offer. `strain` is the burden of stairs and parking,
     in units. A trip with this stop leaves no earlier than `release`. `only` names the shifts or drivers that may
-    come (none: all).
+    come (none: all). Where `giver` names a shift, its van hands goods over to another here: nobody ordered that, so the
+    stop has no orders.
     """
 
     stop_id: str
@@ -37,6 +38,7 @@ class Stop:
     picks: tuple[int, ...] = ()
     release: Seconds = Seconds(0)
     only: frozenset[str] = frozenset()
+    giver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A van that is out of the day: its shift ends where it stands, and others fetch there what it has on board."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from doorstep.domain.events import FellOut
@@ -68,9 +68,10 @@ def _over(day: RunningDay, shift: PlannedShift) -> RunningDay:
 
 def _rescued(day: RunningDay, stranded: Sequence[str], here: int, event: FellOut) -> RunningDay:
     """Let each stranded stop's goods be fetched at `here`: a pair of a new stop there and the stop itself."""
-    problem, fetch = day.problem, {x: f"fetch {x} from {event.shift_id}" for x in stranded}
-    none = (0,) * len(problem.dimensions)
-    places = tuple(Stop(new, (new,), here, (), event.handover, none) for new in fetch.values())
+    problem, none = day.problem, (0,) * len(day.problem.dimensions)
+    taken = {s.stop_id for s in problem.stops} | {x for s in problem.stops for x in s.order_ids}
+    fetch = {x: _unlike(f"fetch {x} from {event.shift_id}", taken) for x in stranded}
+    places = tuple(Stop(x, (), here, (), event.handover, none, giver=event.shift_id) for x in fetch.values())
     pairs = tuple(p for p in problem.pairs if p.delivery not in fetch)
     pairs += tuple(Pair(new, stop_id) for stop_id, new in fetch.items())
     problem = still_carried(problem, set(fetch))
@@ -79,3 +80,10 @@ def _rescued(day: RunningDay, stranded: Sequence[str], here: int, event: FellOut
     free = {new: Cents(0) for stop_id, new in fetch.items() if stop_id in known}
     valuation = replace(problem.valuation, unserved={**known, **free})
     return replace(day, problem=replace(problem, stops=(*stops, *places), pairs=pairs, valuation=valuation))
+
+
+def _unlike(name: str, taken: Container[str]) -> str:
+    """Return a name that nobody else has."""
+    while name in taken:
+        name += "'"
+    return name

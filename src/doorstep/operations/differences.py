@@ -19,7 +19,8 @@ class Difference:
 
     `late` counts stops reached after the promise's end, `late_seconds` by how much in all; both of the plan after.
     `moved` stops go with another shift, `retimed` ones arrive a quarter of an hour or more earlier or later, `dropped`
-    and `gained` are served before and after only. `spread` is the coefficient of variation of paid hours.
+    and `gained` are served before and after only; where goods are handed over nobody is served. `spread` is the
+    coefficient of variation of paid hours.
     """
 
     cents: Mapping[str, Cents]
@@ -39,7 +40,7 @@ class Difference:
 
 def difference(before: Plan, after: Plan, promised: Mapping[str, Seconds] | None = None) -> Difference:
     """Return what `after` differs in; `promised` says by stop until when somebody was told to expect us."""
-    was, now = _visits(before), _visits(after)
+    was, now = _served(before), _served(after)
     both = [stop_id for stop_id in now if stop_id in was]
     late = [now[x][1].starts_at - until for x, until in (promised or {}).items() if x in now]
     parts = {*before.cents, *after.cents}
@@ -58,24 +59,39 @@ def difference(before: Plan, after: Plan, promised: Mapping[str, Seconds] | None
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stop of which somebody must be told something else: who knocks, and when; None where nobody does."""
+    """A stop of which somebody must be told something else: who knocks, and when; None where nobody does.
+
+    Where goods are handed over, `giver` is the shift whose van has them, and the orders are those of the goods.
+    """
 
     stop_id: str
     order_ids: tuple[str, ...]
     was: tuple[str, Seconds] | None
     now: tuple[str, Seconds] | None
+    giver: str | None = None
 
 
-def changes(before: Plan, after: Plan) -> tuple[Change, ...]:
-    """Return what must be told anew after a plan, in order of time: another van, another time, somebody or nobody."""
-    was, now = _visits(before), _visits(after)
+def changes(problem: Problem, before: Plan, after: Plan) -> tuple[Change, ...]:
+    """Return what must be told anew after a plan, in order of time: another van, another time, somebody or nobody.
+
+    `problem` is the one after.
+    """
+    was, now, handed = _visits(before), _visits(after), _handovers(problem)
     found = []
     for stop_id in {**was, **now}:
         old, new = was.get(stop_id), now.get(stop_id)
         if old is None or new is None or _differs(old, new):
             visit = (new or old or ("", None))[1]
-            found.append(Change(stop_id, visit.order_ids if visit else (), _told(old), _told(new)))
+            giver, orders = handed.get(stop_id, (None, visit.order_ids if visit else ()))
+            found.append(Change(stop_id, orders, _told(old), _told(new), giver))
     return tuple(sorted(found, key=lambda change: (change.now or change.was or ("", 0))[1]))
+
+
+def _handovers(problem: Problem) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return by stop at which goods are handed over whose van has them, and whose orders they are."""
+    stops = {s.stop_id: s for s in problem.stops}
+    orders = {pair.pickup: stops[pair.delivery].order_ids for pair in problem.pairs}
+    return {s.stop_id: (s.giver, orders.get(s.stop_id, ())) for s in problem.stops if s.giver}
 
 
 def _differs(old: tuple[str, Visit], new: tuple[str, Visit]) -> bool:
@@ -110,6 +126,10 @@ def spread(plan: Plan) -> float:
 
 
 def _visits(plan: Plan) -> dict[str, tuple[str, Visit]]:
-    """Return the shift and the visit of every stop that is served."""
-    served = ("stop", "pickup")
-    return {v.stop_id: (r.shift_id, v) for r in plan.routes for v in r.visits if v.kind in served}
+    """Return the shift and the visit of every stop that is visited."""
+    return {v.stop_id: (r.shift_id, v) for r in plan.routes for v in r.visits if v.kind in ("stop", "pickup")}
+
+
+def _served(plan: Plan) -> dict[str, tuple[str, Visit]]:
+    """Return the shift and the visit of every stop that somebody ordered, and that is visited."""
+    return {stop_id: visit for stop_id, visit in _visits(plan).items() if visit[1].order_ids}

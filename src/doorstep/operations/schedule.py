@@ -177,8 +177,8 @@ def _unserved(reasons: Reasons, stop: Stop) -> Iterator[Unserved]:
     """Yield the orders of a stop that is left out; the stop's price is shared among them to the cent."""
     price = reasons.problem.valuation.unserved.get(stop.stop_id)
     reason = reasons.why(stop)
-    order_ids = stop.order_ids or (stop.stop_id,)
-    share, rest = divmod(price or 0, len(order_ids))
+    order_ids = stop.order_ids or (() if stop.giver else (stop.stop_id,))
+    share, rest = divmod(price or 0, max(1, len(order_ids)))
     for k, order_id in enumerate(order_ids):
         yield Unserved(order_id, stop.stop_id, reason, Cents(share + (1 if k < rest else 0)))
 

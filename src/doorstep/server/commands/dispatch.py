@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -52,9 +51,6 @@ MOST_SHOWN = 20
 """Changes that are named one by one."""
 
 TELLS_ALL = "; --json tells all."
-
-FETCHED = re.compile(r"fetch (.+) from (.+)")
-"""The id of a stop at which one van takes over another's goods."""
 
 LEGEND = (
     "late: after the promise's end; moved: with another driver; retimed: 15 min or more off; out, in: not served any "
@@ -152,7 +148,7 @@ def _instability(given: argparse.Namespace) -> Instability:
     )
 
 
-def alternative_row(found: Alternative, before: Plan) -> dict[str, Any]:
+def alternative_row(problem: Problem, found: Alternative, before: Plan) -> dict[str, Any]:
     """Return one alternative as JSON values."""
     by = found.difference
     return {
@@ -168,7 +164,7 @@ def alternative_row(found: Alternative, before: Plan) -> dict[str, Any]:
             "gained": list(by.gained),
             "spread": round(by.spread, 4),
         },
-        "changes": [asdict(change) for change in changes(before, found.plan)],
+        "changes": [asdict(change) for change in changes(problem, before, found.plan)],
         "left_out": list(found.report.left_out),
         "plan": plan_document(found.plan),
     }
@@ -179,7 +175,7 @@ def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) 
         "now": found.problem.now,
         "taken": taken.name,
         "notes": list(found.notes),
-        "alternatives": [alternative_row(a, before) for a in found.alternatives],
+        "alternatives": [alternative_row(found.problem, a, before) for a in found.alternatives],
     }
     if found.decision is not None:
         orders = [asdict(row) for row in found.decision.verdicts(taken.plan)]
@@ -201,7 +197,7 @@ def _say(out: Console, found: Dispatched, before: Plan, taken: Alternative) -> N
         say(out, note)
     if found.decision is not None:
         _say_wave(out, found.decision.verdicts(taken.plan), clock(found.decision.next))
-    told = changes(before, taken.plan)
+    told = changes(found.problem, before, taken.plan)
     reasons = {row.stop_id: row.reason for row in taken.plan.unserved}
     lines = list(in_words(told, reasons))
     for line in lines[:MOST_SHOWN]:
@@ -252,15 +248,14 @@ def in_words(told: Sequence[Change], reasons: Mapping[str, str]) -> Iterator[str
     """Yield changes as lines: what is fetched from one van by another together, else one stop each."""
     fetched: dict[tuple[str, str], list[Change]] = {}
     for change in told:
-        handed = FETCHED.fullmatch(change.stop_id)
-        if handed and change.now and change.was is None:
-            fetched.setdefault((change.now[0], handed[2]), []).append(change)
+        if change.giver and change.now and change.was is None:
+            fetched.setdefault((change.now[0], change.giver), []).append(change)
         else:
             yield _in_words(change, reasons.get(change.stop_id))
     for (shift_id, giver), goods in fetched.items():
         times = [change.now[1] for change in goods if change.now]
         span = clock(min(times)) if len(times) == 1 else f"{clock(min(times))} to {clock(max(times))}"
-        names = ", ".join(FETCHED.sub(r"\1", change.stop_id) for change in goods)
+        names = ", ".join(order for change in goods for order in change.order_ids)
         yield f"{shift_id} fetches from {giver} ({span}): {names}"
 
 
