@@ -13,9 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 from tests.server.small_company import DAY, Street
+from tests.server.test_plan_command import EARLY
 
 from doorstep.adapters.fan_pool import OneProcess, ProcessFan
 from doorstep.adapters.kept_plans import KeptPlans
+from doorstep.flows import duty_of_day
 from doorstep.flows.record_decision import KIND
 from doorstep.server import cli, wiring
 from doorstep.server.commands import night, night_work
@@ -184,6 +186,23 @@ def test_all_depots_of_a_company_s_day_are_planned_and_decided_once(tmp_path, mo
     assert street.run(*words)[0] == 0
     with closing(wiring.store_at(settings(str(tmp_path / "home")))) as store:
         assert len(list(store.current("c", KIND))) == 2
+
+
+def test_a_depot_whose_plan_is_not_lawful_says_so_in_its_row_and_again_when_it_is_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(night, "ProcessFan", lambda _: nullcontext(OneProcess()))
+    monkeypatch.setattr(night_work, "LEAST_SECONDS", 0.2)
+    monkeypatch.setattr(duty_of_day, "with_limits", lambda shift, _: shift)  # a search that forgets the law
+    street = Street(tmp_path, monkeypatch, capsys).imported(**EARLY)
+    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, "night"))
+    words = ("night", "--day", DAY, "--out", tmp_path / "out", "--home", tmp_path / "home", "--json", tmp_path / "rows")
+
+    for _ in range(2):
+        code, told, _ = street.run(*words)
+        (row,) = json.loads((tmp_path / "rows").read_text())["rows"]
+
+        assert code == 2
+        assert row["unlawful"]
+        assert f"depot: not lawful: {row['unlawful'][0]}" in told
 
 
 def test_a_night_that_is_cut_between_a_decision_and_its_row_decides_once(tmp_path, monkeypatch, capsys):

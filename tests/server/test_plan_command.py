@@ -1,10 +1,20 @@
 """`doorstep plan` as somebody types it: law, wishes and vetoes each change the plan that comes out."""
 
+import json
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.server.small_company import BEFORE, DAY, EAST, WEST, Street, delivered, served, shift
+
+from doorstep.adapters.plan_files import read_plan
+from doorstep.adapters.plan_pairs import read_pair
+from doorstep.flows import duty_of_day
+from doorstep.flows.duty_of_day import unlawful_in
+from doorstep.flows.record_decision import KIND, decision_of
+from doorstep.server import wiring
+from doorstep.server.settings import settings
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -85,7 +95,7 @@ def test_a_long_day_gets_its_breaks_and_no_more(long_street):
 
     assert not [v for route in plain["routes"] for v in route["visits"] if v["kind"] == "break"]
     assert sum(v["leaves_at"] - v["starts_at"] for v in breaks) == 45 * 60
-    assert "not lawful" not in told
+    assert "Not lawful" not in told
 
 
 def test_a_driver_who_may_not_work_gets_nothing_and_it_is_said_why(street):
@@ -108,6 +118,43 @@ def test_a_record_that_runs_into_the_shift_names_driver_shift_and_files(street):
     assert code == 2
     assert "Shift s1-2026-03-10 of driver d1, bound by eu-561: Expected a record that ends before" in told
     assert "shifts.csv (clocked_out_at)" in told
+
+
+def forgetful(monkeypatch) -> None:
+    """Let planning know the law and not keep it, as a mistake of ours would."""
+    monkeypatch.setattr(duty_of_day, "with_limits", lambda shift, _: shift)
+
+
+EARLY = {"shifts": SHIFTS + LATE_YESTERDAY + shift(1, DAY, "06:00"), "vehicles": vehicles("eu-561")}
+
+
+def test_a_plan_that_is_not_lawful_says_so_everywhere_and_before_it_is_recorded(street, monkeypatch):
+    street.imported(**EARLY)
+    home = ("--home", street.folder / "home")
+    words = ("plan", "--day", DAY, "--seconds", 0.2, *home)
+    code, _, told = street.run(*words)
+    assert (code, "Not lawful" in told) == (0, False)
+
+    forgetful(monkeypatch)
+    code, out, told = street.run(*words, "--out", street.folder / "plan.json", "--json", "-")
+
+    said = tuple(json.loads(out)["unlawful"])
+    assert code == 2
+    assert said
+    assert all(sentence.startswith("d1: ") and f"Not lawful: {sentence}" in told for sentence in said)
+    assert read_plan(street.folder / "plan.json").unlawful == said
+    with closing(wiring.store_at(settings(str(street.folder / "home")))) as store:
+        judged = [decision_of(fact).unlawful for fact in store.current("c", KIND)]
+        assert unlawful_in(store, "c", *read_pair(street.folder / "plan.json")) == said
+    assert sorted(map(tuple, judged)) == [(), said]
+
+
+def test_a_shift_planned_from_before_its_depot_opens_is_not_its_own_past(street):
+    late = "depot_id,lon,lat,opens,closes\ndepot,-8.60,41.15,09:00,23:00\n"
+    plan, told = street.imported(**only_d1(vehicles=vehicles("eu-561"), depots=late)).planned()
+
+    assert leaves(plan, "d1") == 9 * HOUR
+    assert "begins at" not in told
 
 
 def test_doors_go_to_whom_they_are_familiar_and_far_ones_home(street):

@@ -23,7 +23,8 @@ EARLIER = "earlier"
 class PlannedDepot:
     """What came of a depot: figures of its plan, `left_out` counting what must be served and is not; or why none.
 
-    `asked` is a fingerprint of the question. `exit_code` is 0, or that of what was `refused` in a sentence.
+    `asked` is a fingerprint of the question. `unlawful` is what the validator of working hours says against the plan,
+    in sentences. `exit_code` is 0, or that of what was `refused` in a sentence.
     """
 
     depot_id: str
@@ -39,6 +40,7 @@ class PlannedDepot:
     plan_id: str = ""
     refused: str = ""
     exit_code: int = 0
+    unlawful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _safe_name(name: str) -> str:
 
 
 def _read(root: Spot) -> PlannedDepot:
+    unlawful = root.get("unlawful")
     return PlannedDepot(
         depot_id=root.at("depot_id").text(),
         asked=root.at("asked").text(),
@@ -106,4 +109,5 @@ def _read(root: Spot) -> PlannedDepot:
         unserved=root.at("unserved").whole(),
         left_out=root.at("left_out").whole(),
         metres=root.at("metres").whole(0, FAR),
+        unlawful=() if unlawful is None else unlawful.texts(),
     )

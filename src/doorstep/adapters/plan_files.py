@@ -30,7 +30,7 @@ def plan_text(plan: Plan) -> str:
 
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON values; `cents` in whole minor units, times in seconds since local midnight."""
-    return {
+    document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "plan_id": plan.plan_id,
         "company": plan.company,
@@ -46,6 +46,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "routes": [_route_row(route) for route in plan.routes],
         "unserved": [_unserved_row(row) for row in plan.unserved],
     }
+    return document if plan.unlawful is None else {**document, "unlawful": list(plan.unlawful)}
 
 
 def _route_row(route: Route) -> dict[str, Any]:
@@ -101,6 +102,7 @@ def plan_of(root: Spot) -> Plan:
     """Return the plan of a parsed document."""
     if root.at("schema_version").value != SCHEMA_VERSION:
         raise root.at("schema_version").refused(f"{SCHEMA_VERSION}", "this doorstep reads that version alone")
+    unlawful = root.get("unlawful")
     return Plan(
         plan_id=root.at("plan_id").text(),
         company=root.at("company").text(),
@@ -115,6 +117,7 @@ def plan_of(root: Spot) -> Plan:
         cents=_cents(root.at("cents")),
         routes=tuple(_route(spot) for spot in root.at("routes").items()),
         unserved=tuple(_unserved(spot) for spot in root.at("unserved").items()),
+        unlawful=None if unlawful is None else unlawful.texts(),
     )
 
 

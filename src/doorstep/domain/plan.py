@@ -76,7 +76,10 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All routes of a depot's day. `cents` has every part that is not zero and `total`, their sum."""
+    """All routes of a depot's day. `cents` has every part that is not zero and `total`, their sum.
+
+    `unlawful` are sentences about driving and working hours that the plan would break; None: nobody judged it.
+    """
 
     plan_id: str
     company: str
@@ -91,3 +94,4 @@ class Plan:
     cents: Mapping[str, Cents]
     routes: tuple[Route, ...]
     unserved: tuple[Unserved, ...]
+    unlawful: tuple[str, ...] | None = None

@@ -12,7 +12,7 @@ from doorstep.domain.plan import Plan, Route
 from doorstep.domain.problem import PlannedShift, Problem
 from doorstep.domain.tariff import Company
 from doorstep.domain.units import Seconds
-from doorstep.flows.nouns import Body
+from doorstep.flows.nouns import Body, company_of, shifts_of
 from doorstep.flows.ports import Store
 from doorstep.operations.duty.limits import in_words, todays_limits, weeks_back, with_limits
 from doorstep.operations.duty.records import Clocked, merged, of_clocked, of_route
@@ -50,7 +50,8 @@ def lawful(
     if not rules:
         return problem, ()
     weeks = max(weeks_back(one) for one in rules.values())
-    book = _DutyBook(store, company.company_id, problem.day, weeks, {s.driver_id for s in shifts if s.driver_id})
+    drivers = {planned.driver_id for planned in problem.shifts if planned.driver_id}
+    book = _DutyBook(store, company.company_id, problem.day, weeks, drivers)
     bounds = {
         planned.shift_id: _bound(book, planned, rules[planned.shift_id], problem, exceptions=company.duty_exceptions)
         for planned in problem.shifts
@@ -73,6 +74,17 @@ def unlawful(problem: Problem, bounds: Sequence[Bound], plan: Plan) -> tuple[str
         if bound.shift.shift_id in routes
         for sentence in _added(bound, routes[bound.shift.shift_id], problem, starts)
     )
+
+
+def unlawful_in(store: Store, company: str, problem: Problem, plan: Plan) -> tuple[str, ...]:
+    """Return the same of any plan of a day in the store, such as one that goes on while the day runs.
+
+    Shifts that the store doesn't know, or that no rule set binds, are not judged. Raises YourInput as `lawful` does.
+    """
+    planned = {shift.shift_id for shift in problem.shifts}
+    shifts = [shift for shift in shifts_of(store, company, problem.day) if shift.shift_id in planned]
+    _, bounds = lawful(store, company_of(store, company), problem, shifts)
+    return unlawful(problem, bounds, plan)
 
 
 def _added(bound: Bound, route: Route, problem: Problem, starts: Mapping[str, Seconds]) -> Iterator[str]:
@@ -105,11 +117,10 @@ class _DutyBook:
             if fact.body.get("driver_id") in drivers and since <= fact.body["date"] <= day
         ]
         doors = _doors(store, company, {body["shift_id"] for body in shifts})
-        self._clocked: dict[str, list[tuple[Instant, tuple[Activity, ...]]]] = defaultdict(list)
+        self._clocked: dict[str, list[tuple[str, Instant, tuple[Activity, ...]]]] = defaultdict(list)
         for body in shifts:
-            self._clocked[body["driver_id"]].append(
-                (_at(body["starts_at"]), of_clocked(_clocked(body), doors.get(body["shift_id"], ())))
-            )
+            told = of_clocked(_clocked(body), doors.get(body["shift_id"], ()))
+            self._clocked[body["driver_id"]].append((body["shift_id"], _at(body["starts_at"]), told))
         self._logged: dict[str, list[Activity]] = defaultdict(list)
         for fact in store.current(company, "duty"):
             body = fact.body
@@ -119,10 +130,11 @@ class _DutyBook:
                 )
 
     def before(self, planned: PlannedShift, problem: Problem) -> DutyRecord:
-        """Return what a shift's driver did before it; of a day that is over, not the shift itself."""
+        """Return what a shift's driver did before it, and never the shift itself: it may begin after its own row."""
         start = instant(problem.day, planned.starts, problem.timezone)
         driver = planned.driver_id or ""
-        clocked = [a for at, told in self._clocked.get(driver, ()) if at < start for a in told]
+        others = (row for row in self._clocked.get(driver, ()) if row[0] != planned.shift_id)
+        clocked = [a for _, at, told in others if at < start for a in told]
         logged = (a for a in self._logged.get(driver, ()) if a.begins < start)
         cut = (Activity(a.kind, a.begins, min(a.ends, start)) for a in logged)
         return merged(problem.timezone, cut, clocked)

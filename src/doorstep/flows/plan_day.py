@@ -18,7 +18,7 @@ from doorstep.domain.travel import MATRIX_PLACES, AskedTimes, TravelTimes
 from doorstep.domain.units import Cents
 from doorstep.economics.value import Beliefs, Day, efficiency, value
 from doorstep.flows import nouns
-from doorstep.flows.duty_of_day import Bound, lawful
+from doorstep.flows.duty_of_day import Bound, lawful, unlawful
 from doorstep.flows.models import Models
 from doorstep.flows.ports import Roads, Store
 from doorstep.flows.record_decision import Alternative, Decision
@@ -135,11 +135,12 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     iterations: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Return the best plan found under an objective, checked, with what is expected at every visit.
+    """Return the best plan found under an objective, checked and judged, with what is expected at every visit.
 
-    `searches` run at once, a core each; a day that is planned in cells has the processes of the `cells`. Where the law
-    asks for breaks, a second search goes on from the first without any to spare: see `idle_breaks`. Each search counts
-    `iterations`, where they are given.
+    Judged is by the validator of working hours whether it is lawful (`Plan.unlawful`). `searches` run at once, a core
+    each; a day that is planned in cells has the processes of the `cells`. Where the law asks for breaks, a second
+    search goes on from the first without any to spare: see `idle_breaks`. Each search counts `iterations`, where they
+    are given.
     """
     problem = asked.problems[objective]
     searched = partial(
@@ -148,7 +149,7 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     )  # fmt: skip
     if not any(shift.breaks for shift in problem.shifts):
         plan, _ = searched(problem, seconds=seconds, start=asked.begin_with)
-        return expected(asked, objective, plan)
+        return _judged(asked, objective, expected(asked, objective, plan))
     first, _ = searched(problem, seconds=seconds * FIRST_SHARE, start=asked.begin_with)
     plan = expected(asked, objective, first)
     settled = with_settled_breaks(problem, plan)
@@ -158,7 +159,11 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     held = [(len(r.left_out), r.total, k) for k, (r, _) in enumerate(judged) if len(r.violations) <= len(r.left_out)]
     if not held:
         raise OurBug(f"The checker refuses a plan of our own: {judged[0][0].violations[0]} Please send us the problem.")
-    return found[min(held)[2]]
+    return _judged(asked, objective, found[min(held)[2]])
+
+
+def _judged(asked: Question, objective: str, plan: Plan) -> Plan:
+    return replace(plan, unlawful=unlawful(asked.problems[objective], asked.bounds, plan))
 
 
 def even_plan(  # noqa: PLR0913 - each is named where it is given
@@ -204,6 +209,7 @@ def decided(asked: Question, plan: Plan, *, by: str, at: str, first: Cents | Non
         models=asked.models.ids,
         valuation=fact_id("valuation", plan.objective, {"valued_by": plan.valued_by}),
         alternatives=[Alternative("the first plan that the search held", first)],
+        unlawful=plan.unlawful or (),
     )
 
 

@@ -38,7 +38,8 @@ class Decision:
 
     `what` is the kind of choice (plan_day, offer_windows ...), `chosen` the id of what was chosen, `cents` its
     believed price; `inputs` maps what it was decided on to its hash, `models` each model's name to its version,
-    `valuation` is the hash of the valuation that priced it.
+    `valuation` is the hash of the valuation that priced it. `unlawful` is what the validator of working hours said
+    against it before it was recorded.
     """
 
     decision_id: str
@@ -52,6 +53,7 @@ class Decision:
     valuation: str | None = None
     alternatives: Sequence[Alternative] = ()
     undone: Undoing | None = None
+    unlawful: Sequence[str] = ()
 
 
 def decision_fact(decision: Decision, recorded_at: str) -> Fact:
@@ -85,5 +87,6 @@ def decision_of(fact: Fact) -> Decision:
     """Return the decision that a fact records."""
     body = dict(fact.body)
     body["alternatives"] = tuple(Alternative(**alternative) for alternative in body["alternatives"])
+    body["unlawful"] = tuple(body.get("unlawful", ()))
     body["undone"] = Undoing(**body["undone"]) if body["undone"] else None
     return Decision(decision_id=fact.key, **body)

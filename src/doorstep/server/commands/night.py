@@ -46,7 +46,7 @@ from doorstep.server.settings import Settings, settings
 from doorstep.server.terminal import Progress, fitting
 
 INCOMPLETE = 2
-"""Exit code when a depot has no plan, or stops that must be served did not fit."""
+"""Exit code when a depot has no plan, stops that must be served did not fit, or a plan is not lawful."""
 
 ENDINGS = (".json", ".txt", ".vrp", ".vrplib")
 """How problem files end; a folder may hold others beside them."""
@@ -99,7 +99,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json != "-":
         _say(Console(), rows, given)
     bugs_first = sorted(row.exit_code for row in rows if row.exit_code)
-    return bugs_first[0] if bugs_first else INCOMPLETE if any(row.left_out for row in rows) else 0
+    return bugs_first[0] if bugs_first else INCOMPLETE if any(row.left_out or row.unlawful for row in rows) else 0
 
 
 @contextmanager
@@ -275,6 +275,8 @@ def _say(out: Console, rows: Sequence[PlannedDepot], given: argparse.Namespace) 
     for row in rows:
         if row.refused:
             say(out, f"{row.depot_id}: no plan. {row.refused}")
+        for sentence in row.unlawful:
+            say(out, f"{row.depot_id}: not lawful: {sentence}")
     unserved, left_out = sum(row.unserved for row in planned), sum(row.left_out for row in planned)
     must = f", {left_out:,} of them must be served" if left_out else ""
     where = pair_path(given.out, given.run_id or given.day or given.folder.resolve().name, "").parent

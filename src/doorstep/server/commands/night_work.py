@@ -226,4 +226,5 @@ def _row(target: Target, problem: Problem, plan: Plan, left_out: int) -> Planned
         cents=plan.cents["total"],
         currency=problem.currency,
         plan_id=plan.plan_id,
+        unlawful=plan.unlawful or (),
     )

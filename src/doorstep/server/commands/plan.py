@@ -15,7 +15,6 @@ from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents
-from doorstep.flows.duty_of_day import unlawful
 from doorstep.flows.explain import explained
 from doorstep.flows.plan_day import OBJECTIVES, Question, decided, even_plan, question, without_half, without_place
 from doorstep.flows.record_decision import record_decision
@@ -29,6 +28,9 @@ from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress
 
+INCOMPLETE = 2
+"""Exit code when the validator of working hours finds a plan not lawful: it is written, and each breach is named."""
+
 EACH = 0.3
 """Seconds of each second search, unless somebody says otherwise."""
 
@@ -38,7 +40,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "plan",
         help="plan a day",
-        description="Plans the orders due on a day with its shifts. Writes F and F.problem.json with --out.",
+        description="Plans the orders due on a day with its shifts. Writes F and F.problem.json with --out. The exit "
+        "code is 2 where the plan is not lawful: it is written, and each breach of working hours is named.",
     )
     parser.add_argument("--day", type=day, required=True, metavar="D", help="the day, as YYYY-MM-DD")
     parser.add_argument("--objective", choices=OBJECTIVES, default="profit", help="what the search prices (profit)")
@@ -89,7 +92,9 @@ def run(given: argparse.Namespace) -> int:
     for left_out, sentence in ((asked.halves, without_half), (asked.nowhere, without_place)):
         if left_out:
             print(sentence(left_out), file=sys.stderr)
-    return 0
+    for broken in plan.unlawful or ():
+        print(f"Not lawful: {broken}", file=sys.stderr)
+    return INCOMPLETE if plan.unlawful else 0
 
 
 def _explained(given: argparse.Namespace, asked: Question, plan: Plan, progress: Progress) -> Plan:
@@ -143,7 +148,7 @@ def _say(out: Console, asked: Question, plan: Plan, given: argparse.Namespace) -
     if plan.routes:
         out.print(routes_table(plan, out))
     say_unserved(out, plan.unserved, amounts, looked=given.explain is not None)
-    _say_law(out, asked, plan)
+    _say_law(out, asked)
     if given.out:
         say(out, f"plan {given.out}, problem {given.out}.problem.json; check with: doorstep check "
                  f"{given.out}.problem.json {given.out}")  # fmt: skip
@@ -165,8 +170,8 @@ def _shifts(number: int) -> str:
     return "1 shift" if number == 1 else f"{number} shifts"
 
 
-def _say_law(out: Console, asked: Question, plan: Plan) -> None:
-    """Say which shifts the law binds, what it takes from them, and whether the plan keeps it."""
+def _say_law(out: Console, asked: Question) -> None:
+    """Say which shifts the law binds, and what it takes from them."""
     if not asked.bounds:
         return
     changed = [
@@ -175,6 +180,3 @@ def _say_law(out: Console, asked: Question, plan: Plan) -> None:
     names = ", ".join(sorted({bound.rules.name for bound in asked.bounds}))
     say(out, f"legal hours ({names}): {_shifts(len(asked.bounds))} bound{':' if changed else ', none shortened'}")
     say_some(out, changed, most=20)
-    broken = unlawful(asked.problems[plan.objective], asked.bounds, plan)
-    for sentence in broken:
-        say(out, f"not lawful: {sentence}", indent=2)
