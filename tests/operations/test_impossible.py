@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from unittest.mock import patch
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.operations.problems import random_problem, rich
+from tests.operations.problems import random_halts, random_problem, rich, under_way
 from tests.strategies import seeds
 
 from doorstep.domain.duty import BreakRule
@@ -20,9 +21,11 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import impossible_stops
-from doorstep.operations.checking import alone
+from doorstep.operations.checking import alone, impossible
 from doorstep.operations.checking.alone import Rests, Way
+from doorstep.operations.checking.impossible import Everybody
 from doorstep.operations.checking.question import Question
+from doorstep.operations.schedule import schedule
 
 BEGIN = 28_800
 
@@ -52,11 +55,13 @@ def _paired(rng: np.random.Generator, rule: BreakRule, halts: int, spare: int) -
 @st.composite
 def rules(draw: st.DrawFn) -> BreakRule:
     """Draw a rule of a few parts, each about as long as a leg."""
+    so_far = draw(st.sampled_from((0, 0, 600)))
     split = tuple(draw(st.lists(st.sampled_from((100, 300, 500)).map(Seconds), max_size=3)))
     return BreakRule(
         "Art. 7", draw(st.sampled_from(("driving", "working", "elapsed"))), Seconds(draw(st.integers(1_000, 3_000))),
         draw(st.sampled_from((400, 600, 900)).map(Seconds)), split,
-        so_far=Seconds(draw(st.sampled_from((0, 0, 600)))), waiting_counts=draw(st.booleans()),
+        so_far=Seconds(so_far), waiting_counts=draw(st.booleans()),
+        parts_so_far=draw(st.integers(0, max(0, len(split) - 1))) if so_far else 0,
     )  # fmt: skip
 
 
@@ -99,3 +104,40 @@ def test_a_rule_of_many_parts_or_an_errand_of_many_halts_is_soon_told(parts: int
 
     assert len(found) == halts
     assert time.process_time() - before < 2
+
+
+def _why_none(everybody: Everybody, stop: Stop) -> str:
+    """Return why no shift could serve a stop, all of them asked: the slow way."""
+    if stop.stop_id in everybody.over:
+        return ""
+    errand = impossible._errand(everybody.question, stop)
+    stages = impossible._stages(everybody, errand)
+    came = [impossible._came(shift, stages) for shift in everybody.shifts]
+    blamed = [shift for shift, k in zip(everybody.shifts, came, strict=True) if k == max(came)]
+    return "" if max(came) == len(stages) else stages[max(came)][1](blamed) + impossible._with(errand)
+
+
+@given(seed=seeds, running=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_who_fits_first_ends_the_asking_and_changes_no_answer(seed: int, running: bool) -> None:  # noqa: FBT001
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, 8, rich(shifts=5, needy=0.6, optional=1.0))
+    if running:
+        halts = random_halts(rng, problem)
+        problem = under_way(rng, problem, halts, schedule(problem, halts, seed=1, problem_sha256=""))
+    question = Question.of(problem)
+    everybody, slow = Everybody.of(question), Everybody.of(question)
+    for k in rng.permutation(len(problem.stops)):
+        assert everybody.why_none(problem.stops[int(k)]) == _why_none(slow, problem.stops[int(k)])
+
+
+def test_no_more_shifts_are_asked_than_until_one_fits() -> None:
+    rule = BreakRule("Art. 7", "driving", Seconds(16_200), Seconds(2_700))
+    problem = _paired(np.random.default_rng(1), rule, 2, 20_000)
+    (shift,) = problem.shifts
+    late = (replace(shift, shift_id=f"h{k}", starts=Seconds(BEGIN + 10**6 + k), ends=Seconds(10**7)) for k in range(50))
+    everybody = Everybody.of(Question.of(replace(problem, shifts=(*late, shift))))
+    with patch.object(impossible, "_came", wraps=impossible._came) as asked:
+        assert [everybody.why_none(stop) for stop in problem.stops] == ["", ""]
+
+    assert asked.call_count == 51 + 1
