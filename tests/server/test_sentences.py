@@ -1,13 +1,25 @@
 """How commands say things: money, amounts, lines that fit."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from tests.operations.explain.street import planned, stop, street, van
 
 from doorstep.domain.plan import Relaxation, Unserved
+from doorstep.domain.problem import Pair
 from doorstep.domain.units import Cents
-from doorstep.server.commands.sentences import Amounts, change_in_words, price_in_words, say, what_helps
+from doorstep.server.commands.sentences import (
+    Amounts,
+    change_in_words,
+    orders_unserved,
+    plan_in_words,
+    price_in_words,
+    say,
+    say_unserved,
+    what_helps,
+)
 
 EURO = Amounts("EUR")
 
@@ -29,6 +41,19 @@ def change(kind: str, of: str, amount: int, unit: str = "units", cents: int = 0)
 )
 def test_amounts_are_said_as_people_say_them_and_suffice(told, words):
     assert change_in_words(told, EURO) == words
+
+
+def test_an_order_that_is_fetched_at_a_door_and_brought_to_another_is_counted_and_named_once():
+    problem = street([stop(k) for k in (1, 2, 3)], [van(0)], pairs=(Pair("s1", "s2"),))
+    rows = tuple(Unserved(f"o{k}", f"s{k}", "Too far.", Cents(0)) for k in (1, 2, 3))
+    plan = replace(planned(problem, {"h0": ["s3"]}), unserved=rows[:2])
+    said = io.StringIO()
+    say_unserved(Console(file=said, width=200), rows, EURO, looked=False, pairs=problem.pairs)
+
+    assert plan_in_words(problem, plan, {"time": 5}, EURO) == "1 route, 1 visit, 1 order unserved, €0.05 (time €0.05)"
+    assert orders_unserved(problem, replace(plan, unserved=rows)) == 2
+    assert orders_unserved(problem, replace(plan, unserved=rows[:1])) == 1, "where the delivery is served"
+    assert said.getvalue() == "unserved: order o1 to o2: Too far.\nunserved: order o3: Too far.\n"
 
 
 def test_prices_say_more_or_less_and_never_a_bare_nothing():

@@ -10,9 +10,10 @@ from doorstep.adapters.plan_files import read_plan
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.adapters.strict_json import keep
 from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Problem
 from doorstep.flows.check import check_plan
 from doorstep.operations.check import CheckReport
-from doorstep.server.commands.sentences import Amounts, total_in_words
+from doorstep.server.commands.sentences import Amounts, orders_unserved, plan_in_words, some, total_in_words
 from doorstep.server.commands.streets import HELP, Streets
 
 REFUSED = 2
@@ -42,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json is not None:
         _say_json(report, given.json)
     else:
-        _say(report, plan, Amounts.of(problem))
+        _say(report, problem, plan)
     return 0 if report.holds else REFUSED
 
 
@@ -60,18 +61,14 @@ def _say_json(report: CheckReport, target: str) -> None:
         keep(Path(target), text.encode())
 
 
-def _say(report: CheckReport, plan: Plan, amounts: Amounts) -> None:
+def _say(report: CheckReport, problem: Problem, plan: Plan) -> None:
     for note in report.notes:
         print(f"note: {note}")
     for violation in report.violations:
         print(violation)
-    found = total_in_words(report.cents, len(plan.unserved), amounts)
+    amounts = Amounts.of(problem)
     if report.holds:
-        visits = sum(len(route.visits) for route in plan.routes)
-        print(
-            f"The plan holds: {len(plan.routes)} routes, {visits} visits, {len(plan.unserved)} orders unserved, "
-            f"{found}."
-        )
-    else:
-        count = f"{len(report.violations)} violation{'s' if len(report.violations) != 1 else ''}"
-        print(f"The plan does not hold: {count}; recomputed: {found}.")
+        print(f"The plan holds: {plan_in_words(problem, plan, report.cents, amounts)}.")
+        return
+    found = total_in_words(report.cents, orders_unserved(problem, plan), amounts)
+    print(f"The plan does not hold: {some(len(report.violations), 'violation')}; recomputed: {found}.")

@@ -25,10 +25,11 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.flows.plan_day import decided, even_plan, question
 from doorstep.flows.record_decision import Decision
 from doorstep.flows.solve import solve
-from doorstep.operations.check import check
+from doorstep.operations.check import CheckReport, check
 from doorstep.operations.search import Progress
 from doorstep.server import wiring
 from doorstep.server.commands.in_cells import cells_of
+from doorstep.server.commands.sentences import orders_unserved, stops_once
 from doorstep.server.commands.streets import Streets
 from doorstep.server.settings import Settings
 
@@ -188,7 +189,7 @@ def _plan_file(job: FileJob) -> Answer:
         cells=cells_of(None, roads=job.osm is not None),
         iterations=job.effort.iterations,
     )
-    return Answer(_row(job.target, asked.problem, plan, len(report.left_out)))
+    return Answer(_row(job.target, asked.problem, plan, report))
 
 
 def _plan_depot_day(job: DayJob) -> Answer:
@@ -209,10 +210,10 @@ def _plan_depot_day(job: DayJob) -> Answer:
     problem = asked.problems[job.objective]
     at = datetime.now(UTC).isoformat(timespec="seconds")
     decision = decided(asked, plan, by="doorstep night", at=at, first=first[0] if first else None)
-    return Answer(_row(job.target, problem, plan, len(check(problem, plan).left_out)), decision)
+    return Answer(_row(job.target, problem, plan, check(problem, plan)), decision)
 
 
-def _row(target: Target, problem: Problem, plan: Plan, left_out: int) -> PlannedDepot:
+def _row(target: Target, problem: Problem, plan: Plan, report: CheckReport) -> PlannedDepot:
     """Write the pair and return the depot's row."""
     write_pair(problem, plan, target.pair)
     return PlannedDepot(
@@ -220,8 +221,8 @@ def _row(target: Target, problem: Problem, plan: Plan, left_out: int) -> Planned
         asked=target.asked,
         stops=len(problem.stops),
         routes=sum(bool(route.visits) for route in plan.routes),
-        unserved=len(plan.unserved),
-        left_out=left_out,
+        unserved=orders_unserved(problem, plan),
+        left_out=len(stops_once(problem.pairs, report.left_out)),
         metres=sum(route.metres for route in plan.routes),
         cents=plan.cents["total"],
         currency=problem.currency,

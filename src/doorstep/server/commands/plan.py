@@ -14,6 +14,7 @@ from doorstep.adapters.plan_files import plan_text, write_plan
 from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.domain.plan import Plan
+from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents
 from doorstep.flows.explain import explained
 from doorstep.flows.plan_day import OBJECTIVES, Question, decided, even_plan, question, without_half, without_place
@@ -23,7 +24,15 @@ from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
 from doorstep.server.commands.arguments import HELP_ITERATIONS, day, iterations, searches, seconds, seed, two_cores
 from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
-from doorstep.server.commands.sentences import Amounts, routes_table, say, say_some, say_unserved
+from doorstep.server.commands.sentences import (
+    Amounts,
+    orders_unserved,
+    routes_table,
+    say,
+    say_some,
+    say_unserved,
+    some,
+)
 from doorstep.server.commands.streets import along
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress
@@ -144,25 +153,27 @@ def _answer(given: argparse.Namespace, asked: Question, plan: Plan) -> None:
 def _say(out: Console, asked: Question, plan: Plan, given: argparse.Namespace) -> None:
     """Say what was planned, route by route, what was left out and why, and what the law took."""
     amounts = Amounts(plan.currency)
-    say(out, _summary(plan, amounts))
+    say(out, _summary(asked.problems[given.objective], plan, amounts))
     if plan.routes:
         out.print(routes_table(plan, out))
-    say_unserved(out, plan.unserved, amounts, looked=given.explain is not None)
+    pairs = asked.problems[given.objective].pairs
+    say_unserved(out, plan.unserved, amounts, looked=given.explain is not None, pairs=pairs)
     _say_law(out, asked)
     if given.out:
         say(out, f"plan {given.out}, problem {given.out}.problem.json; check with: doorstep check "
                  f"{given.out}.problem.json {given.out}")  # fmt: skip
 
 
-def _summary(plan: Plan, amounts: Amounts) -> str:
+def _summary(problem: Problem, plan: Plan, amounts: Amounts) -> str:
     stops = sum(visit.kind in ("stop", "pickup") for route in plan.routes for visit in route.visits)
     breaks = sum(visit.kind == "break" for route in plan.routes for visit in route.visits)
     km = sum(route.metres for route in plan.routes) / 1000
-    rests = f" {breaks} breaks," if breaks else ""
+    rests = f" {some(breaks, 'break')}," if breaks else ""
     parts = amounts.parts(plan.cents) or "nothing"
     return (
-        f"{plan.day}, {plan.objective}: {len(plan.routes)} routes, {stops} stops,{rests} {len(plan.unserved)} orders "
-        f"unserved, {km:,.0f} km, {amounts.text(plan.cents['total'])} ({parts})"
+        f"{plan.day}, {plan.objective}: {some(len(plan.routes), 'route')}, {some(stops, 'stop')},{rests} "
+        f"{some(orders_unserved(problem, plan), 'order')} unserved, {km:,.0f} km, "
+        f"{amounts.text(plan.cents['total'])} ({parts})"
     )
 
 

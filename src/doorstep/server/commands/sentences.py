@@ -12,7 +12,7 @@ from doorstep.adapters.company_files.company_toml import EXPONENTS
 from doorstep.adapters.instances.vroom_prices import VALUED_BY
 from doorstep.adapters.report.words import Money
 from doorstep.domain.plan import Plan, Relaxation, Route, Unserved
-from doorstep.domain.problem import Problem
+from doorstep.domain.problem import Pair, Problem
 from doorstep.domain.units import clock
 from doorstep.operations.explain.relaxing import SHIFTS_WITH
 from doorstep.server.terminal import fitting
@@ -116,6 +116,39 @@ def total_in_words(cents: Mapping[str, int], left_out: int, amounts: Amounts) ->
     return f"{text}, and {left_out:,} must be served and {'is' if left_out == 1 else 'are'} left out"
 
 
+def some(number: int, what: str) -> str:
+    """Return how many there are of something.
+
+    >>> some(1, "route"), some(1234, "visit"), some(0, "order")
+    ('1 route', '1,234 visits', '0 orders')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def orders_unserved(problem: Problem, plan: Plan) -> int:
+    """Return how many orders a plan leaves out; one that is fetched at a door and brought to another is one."""
+    stop_of = {order_id: stop.stop_id for stop in problem.stops for order_id in stop.order_ids}
+    out = [stop_of.get(row.order_id, row.stop_id) for row in plan.unserved]
+    once = stops_once(problem.pairs, out)
+    return sum(stop_id in once for stop_id in out)
+
+
+def stops_once(pairs: Sequence[Pair], stop_ids: Iterable[str]) -> set[str]:
+    """Return these stops without such as are there with the stop to which their goods are brought."""
+    out = set(stop_ids)
+    return out - {pair.pickup for pair in pairs if pair.delivery in out}
+
+
+def plan_in_words(problem: Problem, plan: Plan, cents: Mapping[str, int], amounts: Amounts) -> str:
+    """Return how many routes, visits and orders left out a plan has, and what it costs."""
+    driven, left_out = [route for route in plan.routes if route.visits], orders_unserved(problem, plan)
+    visits = sum(len(route.visits) for route in driven)
+    return (
+        f"{some(len(driven), 'route')}, {some(visits, 'visit')}, {some(left_out, 'order')} unserved, "
+        f"{total_in_words(cents, left_out, amounts)}"
+    )
+
+
 def say(out: Console, text: str, *, indent: int = 0) -> None:
     """Print a sentence; on a terminal in lines that fit, in a pipe in one."""
     before, after = " " * indent, " " * (indent + 2)
@@ -173,25 +206,42 @@ def would_be_served(changes: Sequence[Relaxation], amounts: Amounts) -> Iterator
 
 
 def say_unserved(
-    out: Console, rows: Sequence[Unserved], amounts: Amounts, *, looked: bool, most: int | None = None
+    out: Console,
+    rows: Sequence[Unserved],
+    amounts: Amounts,
+    *,
+    looked: bool,
+    most: int | None = None,
+    pairs: Sequence[Pair] = (),
 ) -> None:
-    """Print what stays unserved, each with its reason and, where somebody `looked`, what would change it."""
+    """Print what stays unserved, each with its reason and, where somebody `looked`, what would change it.
+
+    The halves of one of `pairs` that both stay out are named together.
+    """
     most = most or (MOST_EXPLAINED if looked else MOST_NAMED)
-    stops: dict[str, list[Unserved]] = {}
+    by_stop: dict[str, list[Unserved]] = {}
     for row in rows:
-        stops.setdefault(row.stop_id, []).append(row)
-    for same in list(stops.values())[:most]:
-        orders = f"order{'s' if len(same) > 1 else ''} {', '.join(row.order_id for row in same)}"
-        say(out, f"unserved: {orders}: {same[0].reason}")
+        by_stop.setdefault(row.stop_id, []).append(row)
+    from_ = {pair.delivery: by_stop[pair.pickup] for pair in pairs if pair.pickup in by_stop}
+    once = stops_once(pairs, by_stop)
+    stops = {stop_id: same for stop_id, same in by_stop.items() if stop_id in once}
+    for stop_id, same in list(stops.items())[:most]:
+        say(out, f"unserved: {_orders(from_.get(stop_id, ()), same)}: {same[0].reason}")
         for sentence in would_be_served(same[0].would_be_served_if, amounts):
             say(out, sentence, indent=2)
         if looked and not same[0].would_be_served_if:
             say(out, "No single change was found that would serve it.", indent=2)
     if len(stops) > most:
         say(out, f"unserved: {len(stops) - most} more, all in the plan")
-    helps = what_helps(rows)
+    helps = what_helps([row for row in rows if row.stop_id in once])
     if len(stops) > 1 and helps:
         say(out, f"What would serve most of the {len(stops)} stops, each by itself: {'; '.join(helps)}.")
+
+
+def _orders(fetched: Sequence[Unserved], brought: Sequence[Unserved]) -> str:
+    """Return the orders of a stop, behind those by which their goods are fetched at a door."""
+    names = [", ".join(row.order_id for row in rows) for rows in (fetched, brought) if rows]
+    return f"order{'s' if len(brought) > 1 else ''} {' to '.join(names)}"
 
 
 def what_helps(rows: Sequence[Unserved], most: int = 3) -> list[str]:

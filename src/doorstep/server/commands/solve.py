@@ -22,7 +22,7 @@ from doorstep.operations.check import CheckReport
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import HELP_ITERATIONS, iterations, searches, seconds, seed, two_cores
 from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
-from doorstep.server.commands.sentences import Amounts, say, say_unserved, total_in_words
+from doorstep.server.commands.sentences import Amounts, plan_in_words, say, say_unserved
 from doorstep.server.commands.streets import HELP, Streets
 from doorstep.server.terminal import Progress
 
@@ -150,16 +150,10 @@ def _text(answer: str, asked: Asked, plan: Plan, streets: Streets) -> str:
 
 def _say(asked: Asked, plan: Plan, report: CheckReport, *, looked: bool) -> None:
     out = Console(stderr=True)
-    driven = [route for route in plan.routes if route.visits]
-    visits = sum(len(route.visits) for route in driven)
     amounts = Amounts.of(asked.problem)
-    say(
-        out,
-        f"{len(driven)} routes, {visits} visits, {len(plan.unserved)} orders unserved, "
-        f"{total_in_words(report.cents, len(plan.unserved), amounts)}.",
-    )
+    say(out, f"{plan_in_words(asked.problem, plan, report.cents, amounts)}.")
     if asked.travel:
         say(out, f"travel: {asked.travel}{f'; {asked.attribution}' if asked.attribution else ''}")
-    say_unserved(out, plan.unserved, amounts, looked=looked)
+    say_unserved(out, plan.unserved, amounts, looked=looked, pairs=asked.problem.pairs)
     for sentence in report.violations[:20]:
         say(out, sentence)
