@@ -4,11 +4,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.economics.deliveries import GRID, ORDERS, WIDE, beliefs, day, evening, flat, reactions
+from tests.economics.deliveries import (
+    GRID,
+    ORDERS,
+    SHIFTS,
+    TARIFF,
+    VEHICLES,
+    WIDE,
+    beliefs,
+    day,
+    evening,
+    flat,
+    reactions,
+)
 
+from doorstep.domain.fleet import Vehicle
 from doorstep.domain.outlook import ArrivalSpread, Outlook
 from doorstep.domain.units import Cents, Seconds
-from doorstep.domain.valuation import ROUTE_PARTS, PriceCurve, Valuation
+from doorstep.domain.valuation import ROUTE_PARTS, PriceCurve, Rates, Valuation
 from doorstep.economics.turnover import Turnover
 from doorstep.economics.value import efficiency, unserved, value
 
@@ -108,6 +121,24 @@ def test_rates_are_the_tariffs_and_strain_is_profits_alone():
     assert (profit.strain_free, profit.cents_per_strain, profit.strain_cents_per_overtime_hour) == (30, 12, 150)
     assert dataclasses.replace(
         profit, strain_free=0, cents_per_strain=0, strain_cents_per_overtime_hour=0) == plain  # fmt: skip
+
+
+def test_a_partners_van_is_priced_by_its_row_alone_and_its_driver_by_contract():
+    tired = Turnover("turnover-test", 30, 12, 150, ())
+    ours = dataclasses.replace(VEHICLES["v1"], cents_per_stop=300)
+
+    def rates(vehicle: Vehicle, *, contract: str = "", wage: int | None = None) -> Rates:
+        shifts = (dataclasses.replace(SHIFTS[0], wage_cents_per_hour=wage, contract=contract),)
+        told = dataclasses.replace(day(), vehicles={"v1": vehicle}, shifts=shifts)
+        return value(told, beliefs(flats(), reactions(), turnover=tired)).rates["s1"]
+
+    theirs = dataclasses.replace(ours, partner="acme")
+    plain, tariff = Rates(overtime_after=TARIFF.overtime_after), rates(ours)
+    assert rates(theirs) == rates(theirs, contract="self") == dataclasses.replace(plain, cents_per_stop=300)
+    assert rates(theirs, wage=3_000).cents_per_hour == 3_000
+    assert rates(theirs, contract="employed") == dataclasses.replace(tariff, cents_per_km=0, fixed_cents=0)
+    assert rates(dataclasses.replace(theirs, cents_per_stop=0)) == dataclasses.replace(tariff, cents_per_stop=0)
+    assert rates(ours, contract="self") == dataclasses.replace(tariff, overtime_cents_per_hour=0)
 
 
 def test_not_serving_costs_the_same_under_both_and_more_than_any_detour():

@@ -156,3 +156,22 @@ def test_who_asks_for_each_stop_gets_those_that_others_cant_make(street):
 
     plan, _ = street.imported(shifts=ONE, vehicles=vans("cents_per_stop", "900", "900")).planned()
     assert plan["cents"]["tariff"] == 8 * 900
+
+
+@pytest.mark.parametrize(("columns", "asks"), [("cents_per_stop", 250), ("fixed_cents_per_day", 1900)])
+def test_a_partners_van_costs_what_the_partner_asks_and_nothing_of_our_tariff(street, columns, asks):
+    rows = SHIFTS + shift(1, DAY) + shift(2, DAY).replace(",d2,", ",,")
+    ours, _ = street.imported(shifts=rows, vehicles=vans(f"{columns},owner", ",", f"{asks},own")).planned()
+    assert set(served(ours)) == {"d1"}, "a van of our own takes our wage and way, too"
+
+    theirs, _ = street.imported(shifts=rows, vehicles=vans(f"{columns},owner", ",", f"{asks},acme")).planned()
+    assert set(served(theirs)) == {None}
+    asked = {"cents_per_stop": {"tariff": 8 * asks}, "fixed_cents_per_day": {"fixed": asks}}[columns]
+    assert {part: cents for part, cents in theirs["cents"].items() if part not in ("failure", "total")} == asked
+
+    street.imported(vehicles=vans(f"{columns},owner", ",", f"{asks},acme"), drivers=EMPLOYED)
+    employed, _ = street.planned()
+    assert set(served(employed)) == {"d1"}, "whom we employ we pay, whatever they drive"
+
+
+EMPLOYED = "driver_id,depot_id,contract\nd1,depot,employed\nd2,depot,employed\n"

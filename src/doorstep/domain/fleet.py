@@ -32,7 +32,7 @@ class Vehicle:
     `duty_rules` names the legal rule set that binds whoever drives it; empty: the driver's own does. `own_capacities`
     are in units of the company's own, by name. It makes up to `max_trips` a shift, and loads for `reload` between two.
     `range_m` and `max_route` bound its way; one with a `battery` may charge. With `lifo` what was picked up last is
-    brought first.
+    brought first. `partner` is the subcontractor whose it is; empty: our own.
     """
 
     vehicle_id: str
@@ -53,6 +53,14 @@ class Vehicle:
     max_route: Seconds | None = None
     lifo: bool = False
     battery: Battery | None = None
+    partner: str = ""
+
+    @property
+    def hired(self) -> bool:
+        """Whether it is a partner's and costs what the partner asks; one of which no price is told costs as ours do."""
+        return bool(self.partner) and (
+            self.cents_per_stop > 0 or self.cents_per_km is not None or self.fixed_cents is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,8 @@ class Plug:
 class Shift:
     """One driver, one vehicle, one depot, one span of time.
 
-    `duty_rules` names the legal rule set that binds this shift; empty: none. `skills` are the driver's.
+    `duty_rules` names the legal rule set that binds this shift; empty: none. `skills` are the driver's. `contract` is
+    employed, self (employed), or empty where nobody says.
     """
 
     shift_id: str
@@ -83,3 +92,4 @@ class Shift:
     wage_cents_per_hour: int | None
     duty_rules: str = ""
     skills: frozenset[str] = frozenset()
+    contract: str = ""

@@ -101,22 +101,39 @@ def tariff_id(tariff: Tariff) -> str:
 
 
 def rates(day: Day, strained: Mapping[str, Any]) -> dict[str, Rates]:
-    """Return each shift's rates: wage for driving and waiting alike, the surcharge, kilometres, route and stops."""
-    tariff, found = day.tariff, {}
-    for shift in day.shifts:
-        vehicle = day.vehicles[shift.vehicle_id]
-        wage = tariff.wage_cents_per_hour if shift.wage_cents_per_hour is None else shift.wage_cents_per_hour
-        plain = Rates(
-            cents_per_hour=wage,
-            cents_per_km=tariff.cents_per_km if vehicle.cents_per_km is None else vehicle.cents_per_km,
-            fixed_cents=tariff.fixed_cents_per_route if vehicle.fixed_cents is None else vehicle.fixed_cents,
-            waiting_cents_per_hour=wage,
-            overtime_after=tariff.overtime_after,
-            overtime_cents_per_hour=round(wage * (tariff.overtime_multiplier - 1)),
+    """Return each shift's rates: wage for driving and waiting alike, the surcharge, kilometres, route and stops.
+
+    A partner's vehicle costs what the partner asks, and our tariff stands in for nothing of it. Whoever drives it is
+    the partner's to pay, and to keep, unless they are employed by us. Who is self-employed gets no surcharge.
+    """
+    return {shift.shift_id: _rates(shift, day.vehicles[shift.vehicle_id], day.tariff, strained) for shift in day.shifts}
+
+
+def _rates(shift: Shift, vehicle: Vehicle, tariff: Tariff, strained: Mapping[str, Any]) -> Rates:
+    if vehicle.hired:
+        asked = Rates(
+            cents_per_km=vehicle.cents_per_km or 0,
+            fixed_cents=vehicle.fixed_cents or 0,
             cents_per_stop=vehicle.cents_per_stop,
         )
-        found[shift.shift_id] = replace(plain, **strained)
-    return found
+    else:
+        asked = Rates(
+            cents_per_km=tariff.cents_per_km if vehicle.cents_per_km is None else vehicle.cents_per_km,
+            fixed_cents=tariff.fixed_cents_per_route if vehicle.fixed_cents is None else vehicle.fixed_cents,
+            cents_per_stop=vehicle.cents_per_stop,
+        )
+    theirs = vehicle.hired and shift.contract != "employed"
+    usual = 0 if theirs else tariff.wage_cents_per_hour
+    wage = usual if shift.wage_cents_per_hour is None else shift.wage_cents_per_hour
+    surcharge = 0.0 if theirs or shift.contract == "self" else tariff.overtime_multiplier - 1
+    paid = replace(
+        asked,
+        cents_per_hour=wage,
+        waiting_cents_per_hour=wage,
+        overtime_after=tariff.overtime_after,
+        overtime_cents_per_hour=round(wage * surcharge),
+    )
+    return paid if theirs else replace(paid, **strained)
 
 
 def unserved(day: Day, second_attempt: SecondAttempt) -> dict[str, Cents]:

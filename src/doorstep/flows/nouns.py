@@ -27,6 +27,9 @@ Body = Mapping[str, Any]
 UNLIMITED_W = 1_000_000_000
 """Power of a charger of which nobody says it: more than any vehicle takes."""
 
+OWN = "own"
+"""Owner of a vehicle that is no partner's."""
+
 PROFILES: Mapping[str, str] = {"van": "car", "truck": "car", "bike": "bike", "foot": "foot", "robot": "foot"}
 """Road profile of a vehicle that names none, by its kind."""
 
@@ -181,6 +184,7 @@ def _vehicle(body: Body) -> Vehicle:
         max_route=Seconds(body["max_route_s"]) if "max_route_s" in body else None,
         lifo=body.get("lifo", False),
         battery=_battery(body),
+        partner="" if body.get("owner", OWN) == OWN else body["owner"],
     )
 
 
@@ -219,6 +223,7 @@ def _shift(body: Body, zone: str, driver: Body, rules: Callable[[Body], str]) ->
         wage_cents_per_hour=driver.get("wage_cents_per_hour"),
         duty_rules=rules(body),
         skills=frozenset(driver.get("skills", ())),
+        contract=driver.get("contract", ""),
     )
 
 

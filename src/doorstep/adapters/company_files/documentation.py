@@ -49,6 +49,12 @@ are never printed. After `doorstep forget`, the same rows again bring nothing pr
 **Addresses.** A recipient without lon and lat is looked up in the street file by its address; doubtful matches
 are listed. `streets.osm.pbf` (or `.osm`) in the folder, or `--osm FILE`, is remembered by its path and content.
 
+**Subcontractors.** A vehicle whose `owner` is neither empty nor `own` costs what its row in vehicles.csv says and
+nothing of our tariff: `fixed_cents_per_day` for a route, `cents_per_km`, `cents_per_stop`. Its driver is the
+partner's to pay: no wage unless drivers.csv names one, no overtime, no strain; but who is `employed` is paid by us,
+whatever they drive. Where the row has no price at all, our tariff stands in. A minimum per day and prices by steps
+can't be told.
+
 ## company.toml
 
 | key | meaning |
