@@ -119,7 +119,7 @@ def _why_none(everybody: Everybody, stop: Stop) -> str:
 
 @given(seed=seeds, running=st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_who_fits_first_ends_the_asking_and_changes_no_answer(seed: int, running: bool) -> None:  # noqa: FBT001
+def test_who_fits_first_ends_the_asking_and_changes_no_answer(seed: int, running: bool) -> None:
     rng = np.random.default_rng(seed)
     problem = random_problem(rng, 8, rich(shifts=5, needy=0.6, optional=1.0))
     if running:

@@ -14,12 +14,13 @@ from tests.strategies import seeds
 
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.places import Place
-from doorstep.domain.problem import Battery, Break, Charge, Halt, PlannedShift, Problem, Reload, Stop, Veto
+from doorstep.domain.problem import Battery, Break, Charge, Driven, Halt, PlannedShift, Problem, Reload, Stop, Veto
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import check, impossible_stops
+from doorstep.operations.progress import ended
 from doorstep.operations.reasons import why_unserved
 from doorstep.operations.schedule import schedule
 
@@ -169,6 +170,54 @@ def test_a_window_is_named_before_a_release_that_only_the_running_day_set() -> N
 
     assert "No shift that serves it inside its windows (17:00-20:00) is back before it ends" in reason
     assert "'h' ends at 16:00" in reason
+
+
+NOON = Seconds(43_200)
+GONE = "No shift that could bring it is on the road any more."
+DRIVEN = Driven("b", Seconds(BEGIN + 600), Seconds(BEGIN + 600), Seconds(BEGIN + 660), Metres(6_000))
+
+
+def _gone(early: dict[str, Any], late: dict[str, Any], stop: dict[str, Any] | None = None) -> str:
+    """Return why a stop is left out at noon of a day whose shift `h` is over and whose shift `late` may not be."""
+    day = Day(600, 60, 1).problem(stop, {"offers": frozenset({"cold"}), **early}, now=NOON)
+    (one,), (shift,) = day.stops, day.shifts
+    other = replace(shift, shift_id="late", offers=frozenset(), driven=(), loaded_at=None, max_stops=None)
+    other = replace(other, starts=Seconds(BEGIN), ends=Seconds(END), end=0)
+    served = replace(one, stop_id="b", order_ids=("p",), needs=frozenset())
+    problem = replace(day, stops=(one, served), shifts=(shift, replace(other, **late)))
+    return why_unserved(problem, problem.stops[0])
+
+
+OVER = {
+    "sick before it was loaded": {"max_stops": 0, "ends": NOON},
+    "sick before it began": {"max_stops": 0, "starts": Seconds(NOON + 60), "ends": Seconds(NOON + 60)},
+    "loaded, and never left": {"max_stops": 0, "ends": NOON, "loaded_at": NOON},
+    "broken down": {"loaded_at": Seconds(BEGIN), "driven": (DRIVEN,), "max_stops": 1, "end": 1, "ends": BEGIN + 660},
+    "home": {"loaded_at": Seconds(BEGIN), "driven": (DRIVEN,), "max_stops": 1, "ends": BEGIN + 1_260},
+    "over by its hours": {"ends": Seconds(NOON - 60)},
+}
+
+
+@pytest.mark.parametrize("early", OVER.values(), ids=OVER.keys())
+def test_a_shift_that_is_out_of_the_day_is_not_blamed_for_its_hours(early: dict[str, Any]) -> None:
+    cold = {"needs": frozenset({"cold"})}
+
+    assert _gone(early, {}, cold) == GONE
+    assert "'late' ends at 12:15" in (why := _gone(early, {"ends": Seconds(NOON + 900)})), why
+    assert "believed" in _gone(early, {"offers": frozenset({"cold"})}, cold)
+
+
+def test_what_ends_a_shift_takes_it_out_of_the_day() -> None:
+    day = Day(600, 60, 1).problem(now=NOON)
+    over = replace(day, shifts=tuple(ended(shift, NOON) for shift in day.shifts))
+
+    assert why_unserved(over, over.stops[0]) == GONE
+
+
+def test_a_full_van_on_the_road_is_called_full() -> None:
+    full = {"loaded_at": Seconds(BEGIN), "driven": (DRIVEN,), "max_stops": 1, "offers": frozenset({"cold"})}
+
+    assert "shift 'h' allows 1 stop" in _gone(full, {}, {"needs": frozenset({"cold"})})
 
 
 def test_what_a_day_under_way_can_still_do_is_not_impossible() -> None:

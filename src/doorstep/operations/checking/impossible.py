@@ -58,6 +58,7 @@ class Everybody:
     """All shifts of a problem, one of each lot that can do the same, and what they have behind them.
 
     `likely` are their places in `shifts`, who served the last stops first: a neighbour's is tried before all others.
+    `gone` are the ids of those that are out of the day.
     """
 
     question: Question
@@ -65,13 +66,15 @@ class Everybody:
     reach: "_Reach"
     over: frozenset[object]
     likely: list[int]
+    gone: frozenset[str]
 
     @classmethod
     def of(cls, question: Question) -> "Everybody":
         """Return everybody who could serve anything."""
         over = frozenset(past.halt for shift in question.problem.shifts for past in shift.driven)
         shifts = _unlike(question)
-        return cls(question, shifts, _Reach(question), over, list(range(len(shifts))))
+        gone = frozenset(shift.shift_id for shift in shifts if _is_gone(question, shift))
+        return cls(question, shifts, _Reach(question), over, list(range(len(shifts))), gone)
 
     def why_none(self, stop: Stop) -> str:
         """Return, as a clause, why no shift could serve a stop even alone; empty where one could, or has.
@@ -128,6 +131,7 @@ def _stages(everybody: Everybody, errand: Errand) -> tuple[Stage, ...]:
         (lambda s: all(may_come(s, stop) for stop in ahead(errand, s)), lambda _: _named_only(errand)),
         (lambda s: not _refusals(question, errand, s), partial(_all_refuse, question, errand)),
         (partial(_has_room, question, errand), partial(_too_large, question, errand)),
+        (lambda s: s.shift_id not in everybody.gone, lambda _: "no shift that could bring it is on the road any more"),
         (partial(_comes, question, errand), partial(_comes_late, question, errand)),
         (partial(_is_home, question, errand), partial(_home_late, question, errand)),
         (partial(_can_load, question, errand), lambda _: "every van that could bring it was loaded before its goods "
@@ -180,6 +184,21 @@ def _all_refuse(question: Question, errand: Errand, shifts: Sequence[PlannedShif
 def _list(names: Sequence[str], most: int = 5) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(repr(name) for name in names[:most]) + more
+
+
+def _is_gone(question: Question, shift: PlannedShift) -> bool:
+    """Return whether a shift is out of a running day: it ends where its van stands, or before it was ever loaded.
+
+    A van that is full, and whose time is not over, is still on the road.
+    """
+    now = question.problem.now
+    if now is None:
+        return False
+    past = driven_halts(question, shift)
+    if not past:
+        return shift.max_stops == 0 or (shift.loaded_at is None and shift.ends <= now)
+    full = shift.max_stops is not None and sum(halt.stop is not None for halt in past) >= shift.max_stops
+    return full and drive(question.problem, shift, past, shift.loaded_at or shift.starts).back >= shift.ends
 
 
 # What fits
