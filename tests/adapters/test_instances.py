@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorstep.adapters.instances.any_format import read_any
+from doorstep.adapters.problem_files import problem_sha256
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 from doorstep.domain.travel import by_slot
@@ -144,10 +145,11 @@ def test_explicit_legs_are_directed_and_taken_as_they_are():
 
 
 def test_a_prize_is_the_price_of_leaving_out(tmp_path):
+    windows = "TIME_WINDOW_SECTION\n1 0 99\n2 0 99\n3 0 99\n4 0 99\n"
     prizes = "PRIZE_SECTION\n1 0\n2 7\n3 1\n4 2\nDEPOT_SECTION"
-    text = CVRP.replace("TYPE : CVRP", "TYPE : PCVRPTW").replace("DEPOT_SECTION", prizes)
+    text = CVRP.replace("TYPE : CVRP", "TYPE : PCVRPTW").replace("DEPOT_SECTION", windows + prizes)
 
-    assert _read(tmp_path, text).valuation.unserved == {"2": 7, "3": 1, "4": 2}
+    assert _read(tmp_path, text).valuation.unserved == {"2": 70, "3": 10, "4": 20}
 
 
 def test_a_prize_of_nothing_means_that_the_node_must_be_served(tmp_path):
@@ -267,6 +269,10 @@ WINDOWS = "TIME_WINDOW_SECTION\n1 0 9\n2 5 4\n3 0 9\n4 0 9\nNODE_COORD_SECTION"
         ("EUC_2D", "EXPLICIT", "16 numbers in EDGE_WEIGHT_SECTION, got 0"),
         ("1\n-1", "1\n2\n-1", "expected VEHICLES_DEPOT_SECTION beside several depots, got [1, 2]"),
         ("NODE_COORD_SECTION", WINDOWS, "expected node 2 to open at 0 or later and close after it opens, got 5 to 4"),
+        ("CVRP", "VRPTW", "expected TIME_WINDOW_SECTION beside TYPE VRPTW, found none; is the file cut short?"),
+        ("CVRP", "VRPB", "expected BACKHAUL_SECTION beside TYPE VRPB, found none"),
+        ("-1\nEOF\n", "", "expected EOF, or a DEPOT_SECTION that ends with -1, as its last line, found neither"),
+        ("1\n-1", "-1", "expected a node in DEPOT_SECTION, got none"),
         ("2 3 4", "2 3 900000000", "xpected coordinates that span at most 666,666,666 units, got 900,000,000"),
     ],
 )
@@ -283,10 +289,28 @@ def test_a_vrplib_text_that_cannot_be_right_is_refused(tmp_path, old, new, says)
         ("    2      1 ", "    1      1 ", "expected each customer once, got customer 1 twice"),
         ("10         20", "-1         20", "demand of customer 1: expected a whole number of 0 or more, got -1"),
         ("    1      3        4", "    1      x        4", "line 11: expected numbers, got 'x'"),
+        ("    1      3        4", "    l      3        4", "line 11: expected numbers, got 'l'"),
+        ("    0      0        0", "    O      0        0", "line 10: expected numbers, got 'O'"),
+        ("    0      0        0         0          0        100          0\n", "", "depot, first, got customer 1"),
     ],
 )
 def test_a_solomon_text_that_cannot_be_right_is_refused(tmp_path, old, new, says):
     assert says in _refusal(tmp_path, SOLOMON.replace(old, new, 1))
+
+
+WHOLE = {"CVRP": CVRP, "FLEET": FLEET, "grocer": (EXAMPLES / "grocer.vrp").read_text()}
+
+
+@pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE)
+def test_a_vrplib_text_that_is_cut_short_is_no_other_problem(tmp_path, text):
+    asked = problem_sha256(_read(tmp_path, text))
+    for at in range(len(text)):
+        (tmp_path / "cut").write_text(text[:at])
+        try:
+            found = problem_sha256(read_any(tmp_path / "cut"))
+        except YourInput:
+            continue
+        assert found == asked, text[:at]
 
 
 # Which format
@@ -380,6 +404,13 @@ def test_a_published_solution_costs_what_was_published(shared_data, instance):
 
 
 @pytest.mark.data
+def test_texts_that_are_published_say_where_they_end(shared_data):
+    folders = sorted((shared_data("vrp_benchmarks") / "lkh3").glob("*/INSTANCES/*"))
+
+    for folder in folders:
+        assert read_any(min(folder.glob("*.vrp*"), key=lambda path: path.stat().st_size)).stops
+
+
 def test_the_competition_instances_are_read_with_directed_legs(shared_data):
     path = min((shared_data("euro_neurips_2022") / "instances").glob("*-n2*.txt"))
     problem = read_any(path)

@@ -336,7 +336,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "50 MB of letters": (lambda: b"garbage " * 6_500_000, "got a text that begins 'garbage garbage"),
     "50 MB of brackets": (lambda: b"[" * 50_000_000, "expected JSON"),
     "50 MB of bytes": (lambda: b"\xfe\x01" * 25_000_000, "expected text in UTF-8"),
-    "10 MB of VRPLIB": (lambda: VRPLIB + b"1 2 3\n" * 1_700_000, "once each, got 1,700,000 lines"),
+    "10 MB of VRPLIB": (lambda: VRPLIB + b"1 2 3\n" * 1_700_000 + b"EOF\n", "once each, got 1,700,000 lines"),
 }
 
 

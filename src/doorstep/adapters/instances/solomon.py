@@ -16,6 +16,7 @@ from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem
 from doorstep.domain.travel import MATRIX_PLACES
 
+HEADINGS = ("VEHICLE", "NUMBER", "CUSTOMER", "CUST")
 COLUMNS = ("customer", "x", "y", "demand", "ready time", "due date", "service time")
 
 
@@ -25,8 +26,11 @@ def is_solomon(text: str) -> bool:
 
 
 def read_solomon(text: str, name: str, *, vehicles: int | None = None) -> Problem:
-    """Return the problem of a Solomon text; `vehicles` replaces the file's number."""
-    rows = [(at, line) for at, line in enumerate(text.splitlines(), 1) if re.match(r"\s*[-+.\d]", line)]
+    """Return the problem of a Solomon text; `vehicles` replaces the file's number.
+
+    The format has no count of customers and no end mark: a text that is cut between two lines is a smaller instance.
+    """
+    rows = _rows(text)
     fleet = _row(rows[0], 2, name) if rows else []
     customers = [_row(row, len(COLUMNS), name) for row in rows[1:]]
     if not 2 <= len(customers) <= MOST_NODES:
@@ -50,6 +54,13 @@ def read_solomon(text: str, name: str, *, vehicles: int | None = None) -> Proble
     ).problem()
 
 
+def _rows(text: str) -> list[tuple[int, str]]:
+    """Return the lines under headings, with their numbers; none of them is passed over."""
+    lines = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
+    first = next(k for k, (_, line) in enumerate(lines) if line.strip().upper() == HEADINGS[0])
+    return [(at, line) for at, line in lines[first:] if not line.strip().upper().startswith(HEADINGS)]
+
+
 def _legs(xy: NDArray[np.float64]) -> NDArray[np.int32] | FlatLines:
     if len(xy) > MATRIX_PLACES:
         return flat_legs(xy, scale=TENTHS, rounding="down", seconds_scale=TENTHS)
@@ -69,6 +80,8 @@ def _whole_columns(row: list[float]) -> list[tuple[float, str]]:
 
 
 def _check(ids: tuple[str, ...], wholes: list[list[int]], name: str) -> None:
+    if ids[0] != "0":
+        raise YourInput(f"{name}: expected customer 0, the depot, first, got customer {ids[0]}.")
     if len(set(ids)) != len(ids):
         twice = next(found for k, found in enumerate(ids) if found in ids[:k])
         raise YourInput(f"{name}: expected each customer once, got customer {twice} twice.")

@@ -53,6 +53,17 @@ SECTIONS = (*BY_NODE, *BY_VEHICLE, *LISTS)
 TYPES = (
     "CVRP", "VRPTW", "CVRPTW", "PCVRPTW", "TSP", "MDVRPTW", "SDVRPTW", "HFVRP", "MTVRPTWR", "VRPB",
 )  # fmt: skip
+DEMANDED = {
+    "VRPTW": ("TIME_WINDOW_SECTION",),
+    "CVRPTW": ("TIME_WINDOW_SECTION",),
+    "PCVRPTW": ("TIME_WINDOW_SECTION", "PRIZE_SECTION"),
+    "MDVRPTW": ("TIME_WINDOW_SECTION", "DEPOT_SECTION", "VEHICLES_DEPOT_SECTION"),
+    "SDVRPTW": ("TIME_WINDOW_SECTION", "VEHICLES_ALLOWED_CLIENTS_SECTION"),
+    "MTVRPTWR": ("TIME_WINDOW_SECTION", "RELEASE_TIME_SECTION", "VEHICLES_RELOAD_DEPOT_SECTION"),
+    "VRPB": ("BACKHAUL_SECTION",),
+}
+"""What a TYPE is about; a text without it is another problem."""
+
 IN_THOUSANDTHS = ("MDVRPTW", "SDVRPTW", "HFVRP")
 WEIGHTS = {"EUC_2D": "nearest", "CEIL_2D": "up", "FLOOR_2D": "down", "EXACT_2D": "down"}
 HEADER = re.compile(r"\s*([A-Z][A-Z0-9_]*)\s*:\s*(.*?)\s*")
@@ -68,11 +79,12 @@ def is_vrplib(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A parsed file: headers, and the numbered lines of each section."""
+    """A parsed file: headers, the numbered lines of each section, and whether it says where it ends."""
 
     name: str
     headers: dict[str, str]
     sections: dict[str, list[tuple[int, str]]]
+    ended: bool
 
     def number(self, header: str) -> float | None:
         """Return a header's one number."""
@@ -201,7 +213,7 @@ def read_vrplib(text: str, name: str, *, vehicles: int | None = None) -> Problem
 
 
 def _parts(text: str, name: str) -> _Text:
-    parts = _Text(name, {}, {})
+    headers, sections = dict[str, str](), dict[str, list[tuple[int, str]]]()
     section: list[tuple[int, str]] | None = None
     for at, line in enumerate(text.splitlines(), 1):
         words = line.strip()
@@ -210,14 +222,15 @@ def _parts(text: str, name: str) -> _Text:
             continue
         key, header = words.rstrip(": \t"), HEADER.fullmatch(words)
         if key == "EOF":
-            break
+            return _Text(name, headers, sections, ended=True)
         if key.endswith("_SECTION") and not (header and header[2]):
-            section = parts.sections.setdefault(key, [])
+            section = sections.setdefault(key, [])
         elif header:
-            parts.headers[header[1]] = header[2]
+            headers[header[1]] = header[2]
         elif key:
             raise YourInput(f"{name}, line {at}: expected 'KEY : value', numbers or a section, got {key[:40]!r}.")
-    return parts
+    depots = sections.get("DEPOT_SECTION", [])
+    return _Text(name, headers, sections, ended=section is depots and depots[-1:] != [] and depots[-1][1] == "-1")
 
 
 def _supported(parts: _Text) -> None:
@@ -233,6 +246,22 @@ def _supported(parts: _Text) -> None:
         raise YourInput(f"{parts.name}: expected EDGE_WEIGHT_TYPE {', '.join(WEIGHTS)} or EXPLICIT, got {weights}.")
     if parts.whole("SCALE", TENTHS) not in (1, TENTHS):
         raise YourInput(f"{parts.name}: expected SCALE 10, got {parts.headers['SCALE']}; {NO_HEADER}.")
+    _complete(parts, kind)
+
+
+def _complete(parts: _Text, kind: str) -> None:
+    """Refuse a text that is cut short: what is missing would be taken for what is not asked.
+
+    Every published text but some of TYPE TSP, which have one section, says where it ends.
+    """
+    missing = [section for section in DEMANDED.get(kind, ()) if section not in parts.sections]
+    if missing:
+        raise YourInput(f"{parts.name}: expected {missing[0]} beside TYPE {kind}, found none; is the file cut short?")
+    if not parts.ended and kind != "TSP":
+        raise YourInput(
+            f"{parts.name}: expected EOF, or a DEPOT_SECTION that ends with -1, as its last line, found neither; is "
+            "the file cut short?"
+        )
 
 
 def _units(parts: _Text) -> tuple[int, bool]:
@@ -246,9 +275,11 @@ def _units(parts: _Text) -> tuple[int, bool]:
 
 
 def _depots(parts: _Text, nodes: int) -> list[int]:
-    """Return the depots, counted from 0; the first node where none is named."""
+    """Return the depots, counted from 0; the first node where the text has no such section."""
     rows = [numbers(line, at, parts.name) for at, line in parts.sections.get("DEPOT_SECTION", [])]
     depots = [whole(value, f"{parts.name}, DEPOT_SECTION") for row in rows for value in row if value != -1]
+    if "DEPOT_SECTION" in parts.sections and not depots:
+        raise YourInput(f"{parts.name}: expected a node in DEPOT_SECTION, got none.")
     if len(set(depots)) != len(depots) or not all(1 <= depot <= nodes for depot in depots) or len(depots) >= nodes:
         raise YourInput(f"{parts.name}: expected depots from node 1 to {nodes}, each once, got {depots}.")
     if len(depots) > 1 and "VEHICLES_DEPOT_SECTION" not in parts.sections:
@@ -443,6 +474,7 @@ def _is_large(reading: _Reading) -> bool:
 def _legs(reading: _Reading, scale: int) -> NDArray[np.int32]:
     if reading.text.headers.get("EDGE_WEIGHT_TYPE") == "EXPLICIT":
         legs = _explicit(reading.text, reading.nodes)
+        reading.text.table("NODE_COORD_SECTION", reading.nodes, 2)  # nobody asks for these, but each node has its row
         return legs if reading.order[0] == 0 else np.ascontiguousarray(legs[np.ix_(reading.order, reading.order)])
     return euclidean(_points(reading), scale=scale, rounding=_rounding(reading, scale))
 
