@@ -184,6 +184,7 @@ def test_what_is_older_than_the_plans_now_is_news_that_counts_from_now_on(day):
 # Bad input: a sentence with what was expected, what came and what to do, and exit code 2
 
 
+ORDER = "expected only kind, at, order_id, lon, lat, windows, service, amounts, needs, strain, picks, release, only, "
 BAD = [
     ('[{"kind": "cancel", "at": 12', "expected JSON", "check that the file is whole"),
     ("", "expected JSON", "check that the file is whole"),
@@ -208,6 +209,10 @@ BAD = [
     ('[{"kind": "order", "at": 60, "order_id": "n", "lon": NaN, "lat": 41.1}]', "expected a number from -180", "NaN"),
     ('[{"kind": "order", "at": 60, "order_id": "o1", "lon": -8.6, "lat": 41.1}]', "Expected a new order", "'o1'"),
     ('[{"kind": "order", "at": 60, "order_id": "n", "lon": -8.6, "lat": 41.1, "amounts": [1, 2]}]', "expected", "2"),
+    ('[{"kind": "order", "at": 60, "order_id": "n", "lon": -8.6, "lat": 41.1, "location": 3}]', ORDER, "'location'"),
+    ('[{"kind": "order", "at": 60, "order_id": "n", "lon": -8.6, "lat": 41.1, "stop_id": "s"}]', ORDER, "'stop_id'"),
+    ('[{"kind": "order", "at": 6, "order_id": "n", "lon": -8.6, "lat": 41, "order_ids": []}]', ORDER, "'order_ids'"),
+    ('[{"kind": "order", "at": 60, "order_id": "n", "lon": -8.6, "lat": 41.1, "giver": "h0"}]', ORDER, "'giver'"),
 ]  # fmt: skip
 
 

@@ -13,6 +13,10 @@ from doorstep.domain.windows import LATEST
 
 MOST_EVENTS = 10_000
 EVERY = ("kind", "at")
+OF_A_STOP = ("windows", "service", "amounts", "needs", "strain", "picks", "release", "only")
+"""Keys of a new order that are read as in a stop of a problem."""
+ORDER = ("order_id", "lon", "lat", *OF_A_STOP, "curve", "unserved")
+"""Keys of a new order."""
 
 
 def read_events(path: Path, dimensions: int) -> tuple[Event, ...]:
@@ -30,13 +34,12 @@ def events_of(root: Spot, dimensions: int) -> tuple[Event, ...]:
 
 def ordered_of(spot: Spot, dimensions: int) -> Ordered:
     """Return a new order: a stop without a row, at a place, with its prices."""
-    if not isinstance(spot.value, dict):
-        raise spot.refused("an object")
+    spot.only((*EVERY, *ORDER), UNKNOWN)
     place = Place(spot.at("lon").number(-180, 180), spot.at("lat").number(-90, 90))
     curve, unserved = spot.get("curve"), spot.get("unserved")
     order_id = spot.at("order_id").text()
-    plain = {k: v for k, v in spot.value.items() if k not in {*EVERY, "lon", "lat", "order_id", "curve", "unserved"}}
-    given = {"stop_id": order_id, "order_ids": [order_id], "amounts": [0] * dimensions, **plain, "location": 0}
+    plain = {k: spot.value[k] for k in OF_A_STOP if k in spot.value}
+    given = {"amounts": [0] * dimensions, **plain, "stop_id": order_id, "order_ids": [order_id], "location": 0}
     return Ordered(
         at=_at(spot),
         stop=stop_of(Spot(given, spot.where), (1, dimensions)),
