@@ -438,6 +438,44 @@ def test_nobody_comes_while_a_street_is_closed() -> None:
     assert visit.starts_at >= at(60)
 
 
+def test_a_closure_says_what_it_shuts_and_that_vans_drive_through() -> None:
+    problem, plan = two_vans()
+    way = "it shuts no road: vans drive through as before."
+    found = redone(problem, plan, ClosedOff(Seconds(10), where(2.5), 600, at(60)))
+    nothing = redone(problem, plan, ClosedOff(Seconds(10), where(2.5), 100, at(60)))
+
+    assert found.notes == (f"The closure shuts 2 doors within 600 m until 01:00; {way}",)
+    assert nothing.notes == (f"The closure shuts 0 doors within 100 m until 01:00; {way}",)
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (Place(41.1, -8.6), "at lon 41.1 and lat -8.6; with lon -8.6 and lat 41.1 it would not: exchange the two."),
+        (Place(8.6, 41.1), "at lon 8.6 and lat 41.1; check the two."),
+    ],
+)
+def test_a_place_out_of_all_reach_is_told_with_what_may_be_wrong(place: Place, says: str) -> None:
+    problem, plan = two_vans()
+    (note,) = redone(problem, plan, replace(ordered(3), place=place)).notes
+
+    assert note.startswith("Order new lies ")
+    assert note.endswith(f" km from every place of the plan, {says}")
+
+
+def test_what_is_taken_over_counts_twice_where_stops_are_bounded_and_that_is_said() -> None:
+    stops = [stop(k) for k in (1, 2, 3)]
+    for most, served in ((3, ["fetch s2 from h0", "s2", "s3"]), (4, ["s3", "fetch s2 from h0", "s2"])):
+        problem = line(stops, [van(0), van(1, starts=at(10), max_stops=most)])
+        found = redone(problem, told(problem, {"h0": ["s1", "s2"], "h1": ["s3"]}), FellOut(Seconds(100), "h0"))
+
+        assert sorted(best(found)["h1"]) == sorted(served)
+        assert found.notes == (
+            "What is taken over from h0 counts as two stops of who takes it, where stops are bounded: one where the "
+            "van stands, one at the door.",
+        )
+
+
 def test_a_window_that_a_closure_outlasts_is_over() -> None:
     problem = line([stop(1), stop(3, windows=((0, 20),))], [van(0, starts=at(5))])
     found = redone(problem, told(problem, {"h0": ["s1", "s3"]}), ClosedOff(Seconds(10), where(3), 100, at(60)))

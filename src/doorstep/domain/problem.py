@@ -88,7 +88,7 @@ class PlannedShift:
     """A driver, a vehicle and a span of time that may become one route.
 
     Leaves `start` no earlier than `starts`, is back at `end` no later than `ends`. `capacities` follow the
-    problem's `dimensions`. `max_stops` counts stops; `profile` picks the matrices. With `free_departure` the van
+    problem's `dimensions`. `max_stops` counts stops, both of a pair; `profile` picks the matrices. With `free_departure` the van
     leaves as late as serves the route best and its driver is paid from then, else it leaves at `starts`.
     `max_seconds` bounds the time from leaving to being back, `max_metres` the way.
 

@@ -26,9 +26,11 @@ def per_km(metres: int, cents_per_km: int) -> Cents:
 
 
 def clock(at: int) -> str:
-    """Return seconds since midnight as HH:MM, for people.
+    """Return seconds since midnight as HH:MM, for people; beyond the next night by the day.
 
-    >>> clock(34_200)
-    '09:30'
+    >>> clock(34_200), clock(93_600), clock(1_031_100)
+    ('09:30', '26:00', 'day 12, 22:25')
     """
+    if at >= 48 * 3600:
+        return f"day {1 + at // 86_400}, {clock(at % 86_400)}"
     return f"{at // 3600:02d}:{at % 3600 // 60:02d}"

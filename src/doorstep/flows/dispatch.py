@@ -17,6 +17,7 @@ from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
 from doorstep.flows.send_or_wait import Budget, decide
 from doorstep.operations.check import CheckReport, check
+from doorstep.operations.consequences import consequences
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.driving import Book, earliest_departure
 from doorstep.operations.futures import Waves
@@ -67,7 +68,8 @@ class Alternative:
 class Dispatched:
     """What there is to choose from, best first: all priced alike, the price of instability included.
 
-    `notes` say in words which events changed nothing, and which bounds had to give way. `decision` is who goes now and
+    `notes` say in words which events changed nothing, or other things than they seem to, and which bounds had to give
+    way. `decision` is who goes now and
     who waits, where that was asked.
     """
 
@@ -219,7 +221,7 @@ def _without(sequences: Mapping[str, Sequence[Halt]], gone: Container[Halt]) -> 
 def after(
     problem: Problem, plan: Plan, events: Sequence[Event], streets: Mapping[str, Streets] | None = None
 ) -> tuple[RunningDay, tuple[str, ...]]:
-    """Return the day after events in order of time, and in words what came too late to change anything.
+    """Return the day after events in order of time, and in words what of them somebody may expect otherwise.
 
     Between them everybody does what they were told last. An event that stands twice counts once, and one from before
     the present is news: it counts from now on. `streets` as in `dispatch`.
@@ -233,7 +235,8 @@ def after(
         notes += filter(None, [too_late_for(day, event)])
         if streets and isinstance(event, Ordered):
             day = _on_the_map(day, event.place, streets)
-        day = happened(day, event)
+        before, day = day, happened(day, event)
+        notes += consequences(before.problem, day.problem, event)
     return day, tuple(notes)
 
 

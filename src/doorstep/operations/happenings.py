@@ -101,16 +101,14 @@ def _(event: Rewindowed, day: RunningDay) -> RunningDay:
 @_happened.register
 def _(event: ClosedOff, day: RunningDay) -> RunningDay:
     """Keep everybody from the doors and plugs around until they open again."""
-    problem, driven = day.problem, _driven_stops(day.problem)
+    problem = day.problem
+    doors, plugs = shut(problem, event)
 
     def closed[Somewhere: Stop | Charger](it: Somewhere) -> Somewhere:
-        place = problem.places[it.location]
-        outside = place is None or crow_metres(place, event.place) > event.metres
-        if outside or (isinstance(it, Stop) and it.stop_id in driven):
-            return it
         return replace(it, windows=left_of(it.windows, event.until) or (NEVER,))
 
-    stops, chargers = tuple(closed(s) for s in problem.stops), tuple(closed(c) for c in problem.chargers)
+    stops = tuple(closed(s) if s.stop_id in doors else s for s in problem.stops)
+    chargers = tuple(closed(c) if c.charger_id in plugs else c for c in problem.chargers)
     return replace(day, problem=replace(problem, stops=stops, chargers=chargers))
 
 
@@ -136,6 +134,17 @@ def _(event: FellOut, day: RunningDay) -> RunningDay:
     """End a shift; what its van has on board waits where it stands, for others to fetch."""
     shift = shift_of(day.problem, event.shift_id)
     return day if too_late_for(day, event) else fallen_out(day, shift, event)
+
+
+def shut(problem: Problem, event: ClosedOff) -> tuple[set[str], set[str]]:
+    """Return the stops still to be served and the chargers that lie within a closure."""
+
+    def within(it: Stop | Charger) -> bool:
+        place = problem.places[it.location]
+        return place is not None and crow_metres(place, event.place) <= event.metres
+
+    doors = {s.stop_id for s in problem.stops if within(s)} - _driven_stops(problem)
+    return doors, {c.charger_id for c in problem.chargers if within(c)}
 
 
 def stop_of(problem: Problem, order_id: str) -> Stop:
