@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import mean
 
+from benchmarks.data import DATA
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
 from benchmarks.town_worlds import null_worlds, worlds
 from benchmarks.trial import Asked, Trial, tried
@@ -26,7 +27,6 @@ from doorstep.server.worlds import TownSettings, town
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAN = tomllib.loads((ROOT / "benchmarks/demo.toml").read_text())
-DATA = Path(os.environ.get("DOORSTEP_DATA", ROOT.parent / "shared/data"))
 
 
 def run(quick: bool, brought: Path | None) -> Sequence[Row]:

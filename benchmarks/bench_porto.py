@@ -1,7 +1,6 @@
 """Porto's streets: building six slots, a matrix, a warm start. Every measured open runs in a process of its own."""
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.data import DATA
 from benchmarks.harness import Row, at_most, figure, full_run_only
 from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.domain.errors import YourInput
@@ -66,10 +66,10 @@ def _matrix_rows(asked: Mapping[str, float], bars: Mapping[str, float], n: int, 
 
 
 def _map(plan: Mapping[str, Any]) -> Path:
-    data = Path(os.environ.get("DOORSTEP_DATA", Path(__file__).resolve().parents[1] / "../shared/data"))
-    if not (data / plan["map"]).exists():
-        raise YourInput(f"Expected Porto's map at {data / plan['map']}, found none; set DOORSTEP_DATA to its folder.")
-    return Path(data / plan["map"])
+    osm = DATA / plan["map"]
+    if not osm.exists():
+        raise YourInput(f"Expected Porto's map at {osm}, found none; set DOORSTEP_DATA to the folder of data.")
+    return Path(osm)
 
 
 def _in_a_process(step: str, osm: Path, cache: Path, *more: str) -> dict[str, float]:

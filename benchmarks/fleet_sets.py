@@ -1,16 +1,11 @@
 """Fleet instances of PyVRP's sets as problems of ours and as data of PyVRP's, with costs checked by neither.
 
-`python -m benchmarks.fleet_sets ours MDVRPTW/PR11A 1 30` (or `pyvrp`) solves one instance with a seed and so many
-processor seconds, and prints a JSON line. Names are a set's folder and a file's stem. What is compared is the
-objective under the convention of the set's best known solutions: thousandths to the nearest for MDVRPTW, SDVRPTW and
-HFVRP, tenths cut for PCVRPTW and MTVRPTWR, whole units for VRPB.
+Names are a set's folder and a file's stem, such as MDVRPTW/PR11A. What is compared is the objective under the
+convention of the set's best known solutions: thousandths to the nearest for MDVRPTW, SDVRPTW and HFVRP, tenths cut for
+PCVRPTW and MTVRPTWR, whole units for VRPB.
 """
 
 import itertools
-import json
-import os
-import subprocess
-import sys
 import time
 import warnings
 from collections.abc import Sequence
@@ -18,18 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.data import DATA
+from benchmarks.static_sets import LAY_OUT_SECONDS
 from doorstep.adapters.instances.any_format import read_any
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Problem, Reload
 from doorstep.operations.search import search
 from doorstep.operations.search.warm import main as warm_kernels
 
-DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
 FOLDER = "vrp_benchmarks/pyvrp"
 ROUNDING = {"MDVRPTW": "exact", "SDVRPTW": "exact", "HFVRP": "exact", "PCVRPTW": "dimacs", "MTVRPTWR": "dimacs",
             "VRPB": "round"}  # fmt: skip
-LAY_OUT_SECONDS = 0.2
-"""Taken off our own budget, so that neighbour lists and arrays are paid for out of it."""
 
 Visits = Sequence[tuple[int, Sequence[int]]]
 """Vehicle (counted from 0) and locations (depots first, as the files have them; a depot between two trips)."""
@@ -243,27 +237,3 @@ def _pyvrp_routes(data: Any, best: Any) -> list[tuple[int, list[int]]]:
 
 
 SOLVERS = {"ours": solve_ours, "pyvrp": solve_pyvrp}
-
-
-def in_a_process(solver: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
-    """Solve in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.fleet_sets", solver, name, str(seed), str(seconds)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
-
-
-def gap(name: str, cost: float | None) -> float:
-    """Return how many percent a cost lies above the best known; infinite where no solution was found."""
-    return float("inf") if cost is None else 100 * (cost / best_known(name) - 1)
-
-
-def main() -> None:
-    """Answer one request on standard output."""
-    solver, name, seed, seconds = sys.argv[1:]
-    answer = SOLVERS[solver](name, int(seed), float(seconds))
-    print(json.dumps({"name": name, "solver": solver, "seed": int(seed), "gap": gap(name, answer["cost"]), **answer}))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,10 @@
 """Pick-up and delivery days with windows for our search and, as shipments, for PyVRP; neither checks the other's costs.
 
-`python -m benchmarks.rich_sets ours clustered-short-200-3 1 30` (or `pyvrp`) solves one day with a seed and so many
-processor seconds, and prints a JSON line. No public set is at hand, so the days are made after Li and Lim (2001):
-places in clusters or at random, a short horizon (small vans, narrow windows) or a long one, 100, 200 or 400 stops; the
-last figure of the name draws one. Distances are tenths, cut; what counts is distance, with more vans than are needed.
+No public set is at hand, so the days are made after Li and Lim (2001): places in clusters or at random, a short horizon
+(small vans, narrow windows) or a long one, 100, 200 or 400 stops. Names are such as clustered-short-200-3; the last
+figure draws one. Distances are tenths, cut; what counts is distance, with more vans than are needed.
 """
 
-import json
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Sequence
@@ -18,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.static_sets import LAY_OUT_SECONDS
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import Pair, PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
@@ -25,9 +22,6 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.search import search
-
-LAY_OUT_SECONDS = 0.2
-"""Taken off our own budget, so that neighbour lists and arrays are paid for out of it."""
 
 LOOKS = ("clustered", "random", "mixed")
 HORIZONS = {"short": (2_400, 200, 100, 300), "long": (10_000, 700, 300, 1200)}
@@ -193,22 +187,3 @@ def solve_pyvrp(name: str, seed: int, seconds: float) -> dict[str, Any]:
 
 
 SOLVERS = {"ours": solve_ours, "pyvrp": solve_pyvrp}
-
-
-def in_a_process(solver: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
-    """Solve in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.rich_sets", solver, name, str(seed), str(seconds)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
-
-
-def main() -> None:
-    """Answer one request on standard output."""
-    solver, name, seed, seconds = sys.argv[1:]
-    answer = SOLVERS[solver](name, int(seed), float(seconds))
-    print(json.dumps({"name": name, "solver": solver, "seed": int(seed), **answer}))
-
-
-if __name__ == "__main__":
-    main()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from benchmarks.data import DATA
 from hypothesis import HealthCheck, settings
 
 from doorstep.operations.search import compile_ahead
@@ -17,8 +18,6 @@ settings.register_profile(
     "night", max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
-
-DATA = Path(os.environ.get("DOORSTEP_DATA", Path(__file__).resolve().parents[1] / "../shared/data"))
 
 
 @pytest.fixture(scope="session")

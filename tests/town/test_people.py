@@ -1,6 +1,6 @@
 """People live on real streets too, and only where people live."""
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,6 @@ from doorstep.town.errors import BadTown
 from doorstep.town.hidden import hidden
 from doorstep.town.people import REACH_M, settle
 from doorstep.town.streets import draw
-
-DATA = Path(os.environ.get("DOORSTEP_DATA", Path(__file__).resolve().parents[2] / "../shared/data"))
 
 
 def test_people_differ_but_are_the_same_for_the_same_seed():
@@ -51,10 +49,8 @@ def test_a_map_that_is_too_small_is_refused():
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_people_live_near_the_centre_of_porto():
-    osm = DATA / "osm_extracts/porto_portugal_2015.osm.pbf"
-    if not osm.exists():
-        pytest.skip(f"{osm} is absent; set DOORSTEP_DATA")
+def test_people_live_near_the_centre_of_porto(shared_data: Callable[[str], Path]):
+    osm = shared_data("osm_extracts/porto_portugal_2015.osm.pbf")
     people = settle(1, hidden(null=False), read_streets(osm), 400, 90)
     home = people.recipients
 
