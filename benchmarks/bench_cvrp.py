@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.bench_vrp import NAMED, SEEDS, beside, races, to_best_known
 from benchmarks.harness import Row, full_run_only
-from benchmarks.race import results, same_pace
+from benchmarks.race import fair, results
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
@@ -14,5 +14,5 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     names = NAMED["cvrp"]["instances"][: 1 if quick else None]
     seeds, seconds = ((1,), 5.0) if quick else (SEEDS, 60.0)
     found = results("benchmarks.bench_vrp", races(("ours", "pyvrp"), names, seeds, (seconds,)))
-    rows = [*beside(found, names, seconds), to_best_known(found, names, seconds, 0.8), same_pace(found)]
+    rows = [*beside(found, names, seconds), to_best_known(found, names, seconds, 0.8), *fair(found)]
     return [*rows, full_run_only("mean of eight", "<= 0.8")] if quick else rows

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import fleet_sets, rich_sets
 from benchmarks.bench_vrp import NAMED, SEEDS
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import Race, nothing_to_compare, own_version, peer_version, results, same_pace, with_imports
+from benchmarks.race import Race, fair, nothing_to_compare, own_version, peer_version, results, with_imports
 
 FOLDERS = {"multi_depot": "MDVRPTW", "heterogeneous": "HFVRP", "multi_trip": "MTVRPTWR", "prize_collecting": "PCVRPTW"}
 OURS = ("fleet", "rich")
@@ -25,7 +25,8 @@ SHARE = 1.5
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    return peer_version("pyvrp") if method == "pyvrp" else own_version(with_imports(OURS))
+    code = fleet_sets.SOLVERS[method], rich_sets.SOLVERS[method]
+    return peer_version("pyvrp", *code) if method == "pyvrp" else own_version(with_imports(OURS), *code)
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     races = [Race(m, n, s, seconds) for names in sets.values() for n in names for s in seeds for m in ("ours", "pyvrp")]
     found = results("benchmarks.bench_fleet", races)
     rows = [row for of, names in sets.items() for row in _rows(of, names, found)]
-    rows.append(same_pace(found))
+    rows += fair(found)
     return [*rows, full_run_only("five sets, four instances each, 60 s", "<= 1.5 x")] if quick else rows
 
 

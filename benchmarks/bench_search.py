@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.bench_vrp import above_pyvrp, beside, races
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, results, same_pace, with_imports
+from benchmarks.race import Race, fair, own_version, results, same_pace, with_imports
 from doorstep.domain.places import Place
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
@@ -39,8 +39,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def version(method: str) -> str:
     """Return what a kept run of a priced day depends on; both methods are of the same search."""
-    del method
-    return own_version(with_imports(OURS))
+    return own_version(with_imports(OURS), METHODS[method], priced_day)
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def _instance_rows(quick: bool) -> list[Row]:
     names, seconds = size["instances"], size["cpu_seconds"]
     found = results("benchmarks.bench_vrp", races(("ours", "pyvrp"), names, size["seeds"], (seconds,)))
     gaps = {name: above_pyvrp(found, name, seconds) for name in names}
-    rows = [*beside(found, names, seconds), same_pace(found)]
+    rows = [*beside(found, names, seconds), *fair(found)]
     mean = "mean of six instances, ours against PyVRP"
     if not quick:
         return [*rows, at_most(mean, statistics.mean(gaps.values()), "%", size["bar_mean_percent"])]
@@ -71,10 +70,13 @@ def _instance_rows(quick: bool) -> list[Row]:
 # Days of our own
 
 
-def priced_day(seed: int) -> Problem:
-    """Return a day in a made-up town: clustered doors, rush hours, people at home at different hours."""
+def priced_day(seed: int, doors: int | None = None, shifts: int | None = None) -> Problem:
+    """Return a day in a made-up town: clustered doors, rush hours, people at home at different hours.
+
+    As many doors and shifts as the plan says, unless others are asked for.
+    """
     rng = np.random.default_rng(seed)
-    n, shifts = PLAN["priced"]["stops"], PLAN["priced"]["shifts"]
+    n, shifts = doors or PLAN["priced"]["stops"], shifts or PLAN["priced"]["shifts"]
     centres = rng.uniform(2, 18, size=(8, 2))
     xy = np.vstack([[10, 10], np.clip(centres[rng.integers(8, size=n)] + rng.normal(0, 1.8, size=(n, 2)), 0, 20)])
     stops = tuple(_door(rng, i) for i in range(1, n + 1))

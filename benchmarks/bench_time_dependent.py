@@ -6,8 +6,8 @@ alone, by a few lines of plain Python that share nothing with either solver.
 
 import gzip
 import json
-import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.data import DATA
 from benchmarks.harness import Row, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, peer_version, results, same_pace, with_imports
+from benchmarks.race import Race, fair, own_version, peer_version, results, with_imports
 from doorstep.adapters.instances.any_format import read_any
 from doorstep.domain.errors import YourInput
 from doorstep.operations.search import search
@@ -28,7 +29,6 @@ from doorstep.operations.search.loop import open_run
 from doorstep.operations.search.warm import main as warm_kernels
 
 PLAN = tomllib.loads(Path(__file__).with_name("time_dependent.toml").read_text())
-DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
 SOLVERS = ("ours", "kayros")
 OURS = ("duration",)
 """What our search begins with; its version is that of all that these import."""
@@ -46,7 +46,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     gaps = [one.gap for one in runs if one.solver == "ours"]
     wrong = [one for one in runs if one.solver == "ours" and one.infeasible]
     rows += [
-        same_pace(found),
+        *fair(found),
         at_most("infeasible answers of ours", len(wrong), "", 0),
         at_most("ours above the best known, mean of all", statistics.mean(gaps), "%", size["bar_mean_gap_percent"]),
         figure("kayros above the best known, mean of all", _mean(runs, "kayros"), "%"),
@@ -157,13 +157,17 @@ def _arrival(function: tuple[list[float], list[float]], leaves: float) -> float:
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    return own_version(with_imports(OURS)) if method == "ours" else peer_version(method)
+    if method == "ours":
+        return own_version(with_imports(OURS), solve_ours, priced)
+    return peer_version(method, last_of_kayros, solve_kayros, priced)
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
     """Run one solver on one instance; an answer that doesn't hold is kept too, with the reason."""
     path = DATA / PLAN["folder"] / f"{name}.vrp.json"
     answer = solve_ours(path, seed, seconds) if method == "ours" else last_of_kayros(path, seed, seconds)
+    if "refused" in answer:
+        return answer
     try:
         return {"cost": priced(path, answer["routes"], answer["leaves"]), **answer}
     except ValueError as error:
@@ -187,15 +191,21 @@ def solve_ours(path: Path, seed: int, seconds: float) -> dict[str, Any]:
 
 
 def last_of_kayros(path: Path, seed: int, seconds: float) -> dict[str, Any]:
-    """Run kayros in a process that ends with its processor time, and return the last answer it printed within it."""
+    """Run kayros in a process that ends with its processor time, and return the last answer it printed within it.
+
+    `found_after` says after how many processor seconds. None in time is a result too.
+    """
     command = [sys.executable, "-m", "benchmarks.bench_time_dependent", str(path), str(seed), str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     every = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and line.endswith("}")]
     answers = [answer for answer in every if answer["cpu"] <= seconds]
+    if done.returncode not in (0, -signal.SIGXCPU):
+        raise RuntimeError(f"{' '.join(command[2:])} failed: {done.stderr[-800:]}")
     if not answers:
-        raise RuntimeError(f"{' '.join(command[2:])} found nothing: {done.stderr[-800:]}")
-    last: dict[str, Any] = answers[-1]
-    return {**last, "leaves": _leaves_of(path, last["routes"]), "per_second": 0.0}
+        return {"refused": "no answer in its time", "cpu": seconds, "per_second": 0.0}
+    routes, after = answers[-1]["routes"], answers[-1]["cpu"]
+    spent = {"cpu": seconds if done.returncode else after, "found_after": round(after, 3), "per_second": 0.0}
+    return {"routes": routes, "leaves": _leaves_of(path, routes), **spent}
 
 
 def solve_kayros(path: Path, seed: int, seconds: float) -> None:
@@ -229,6 +239,8 @@ def _run(job: tuple[str, int, str], answer: Mapping[str, Any]) -> Run:
     name, seed, solver = job
     folder = DATA / PLAN["folder"]
     best = json.loads((folder / f"{name}.bks.Duration.json").read_text())["cost"]
+    if "routes" not in answer:
+        return Run(name, seed, solver, 100.0, answer["refused"], answer["per_second"])
     try:
         cost = priced(folder / f"{name}.vrp.json", answer["routes"], answer["leaves"])
     except ValueError as error:

@@ -6,23 +6,25 @@
 
 import statistics
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
-from benchmarks.race import Race, own_version, peer_version, results, same_pace, with_imports
+from benchmarks.race import Found, Race, fair, own_version, peer_version, results, with_imports
 from benchmarks.static_sets import SOLVERS, read
 
 NAMED = tomllib.loads(Path(__file__).with_name("instances.toml").read_text())
 SEEDS = (1, 2, 3)
 PACKAGES = {"pyvrp": "pyvrp", "ortools": "ortools", "vroom": "pyvroom"}
-Found = Mapping[Race, Mapping[str, Any]]
 
 
 def version(method: str) -> str:
-    """Return what a kept run depends on: our own sources, or the peer's release."""
-    return own_version(with_imports(["static"])) if method == "ours" else peer_version(PACKAGES[method])
+    """Return what a kept run depends on: our own sources or the peer's release, and how either is asked."""
+    code = SOLVERS[method], read
+    if method == "ours":
+        return own_version(with_imports(["static"]), *code)
+    return peer_version(PACKAGES[method], *code)
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     for seconds, mean_bar, gap_bar in ((30.0, -1.2, 1.0), (60.0, -0.6, 0.7)):
         rows += against_pyvrp(found, names, seconds, mean_bar)
         rows.append(to_best_known(found, NAMED["vrptw_1000"]["instances"], seconds, gap_bar))
-    return [*rows, slowest(found, names, 60_000), same_pace(found)]
+    return [*rows, slowest(found, names, 60_000), *fair(found)]
 
 
 def _quick(name: str, seconds: float) -> list[Row]:

@@ -8,9 +8,9 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.bench_vrp import NAMED, SEEDS, Found, costs, races
+from benchmarks.bench_vrp import NAMED, SEEDS, costs, races
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
-from benchmarks.race import above, nothing_to_compare, results, same_pace
+from benchmarks.race import Found, above, fair, nothing_to_compare, results
 from benchmarks.static_sets import read
 
 BARS = {"ortools": 4.0, "vroom": 1.0}
@@ -28,7 +28,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     asked = races(("ours",), names, seeds, (seconds,)) + races(("pyvrp",), names, seeds, (2 * seconds,))
     found = results("benchmarks.bench_vrp", asked + races(tuple(BARS), names, (1,), (seconds,)))
     rows = [row for peer, bar in BARS.items() for row in _against(found, names, peer, bar, seconds)]
-    rows.append(same_pace(found))
+    rows += fair(found)
     return [*rows, full_run_only("mean of 36 instances", ">= 4")] if quick else rows
 
 

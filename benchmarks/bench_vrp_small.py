@@ -4,9 +4,9 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.bench_vrp import NAMED, SEEDS, Found, beside, costs, races
+from benchmarks.bench_vrp import NAMED, SEEDS, beside, costs, races
 from benchmarks.harness import Row, at_most, full_run_only
-from benchmarks.race import below, results, same_pace
+from benchmarks.race import Found, below, fair, results
 
 BUDGETS = (30.0, 60.0)
 
@@ -21,7 +21,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
         return [*beside(found, first, 5.0), *(full_run_only(_mean(s, len(every)), "< 0") for s in BUDGETS)]
     found = results("benchmarks.bench_vrp", races(("ours", "pyvrp"), every, SEEDS, BUDGETS))
     rows = [row for seconds in BUDGETS for row in beside(found, every, seconds)]
-    return [*rows, *(row for seconds in BUDGETS for row in _against(found, every, seconds)), same_pace(found)]
+    return [*rows, *(row for seconds in BUDGETS for row in _against(found, every, seconds)), *fair(found)]
 
 
 def _against(found: Found, names: Sequence[str], seconds: float) -> list[Row]:

@@ -6,31 +6,34 @@ goes on where it was; what is kept says which machine it was.
 
 A processor second is not worth the same everywhere: a busy neighbour in the shared cache was seen to take a third of
 it. So each run carries its pace, the seconds that a fixed piece of work took beside it, and what was run at another
-pace than today's is run again before it is compared.
+pace than today's is run again before it is compared. Whether a comparison was fair is judged instance by instance: how
+fast the machine was for us there, and how fast for a peer. And nobody may spend more than everybody is given.
 """
 
 import ast
-import hashlib
 import importlib
 import json
+import math
 import os
 import re
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
+from itertools import combinations
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 import numpy as np
 
-from benchmarks.harness import RESULTS, Row, at_most, machine
+from benchmarks.code_versions import code_of, digest, without_words
+from benchmarks.harness import RESULTS, Row, at_most, figure, machine
 from doorstep.operations.search import cache
 
 SEARCH = Path(cache.__file__).parent
@@ -39,6 +42,11 @@ AT_ONCE = int(os.environ.get("BENCH_AT_ONCE", "2"))
 
 SAME_PACE = 1.2
 """How far apart the paces of two runs may be that are compared; the same work twice differs by up to .05."""
+FAIR_PACE = 1.05
+"""How far apart the mean paces of two methods may be on the instances that both were run on."""
+OVERSPENT = 3.0
+"""Per cent that a method may spend beyond its processor seconds."""
+Found = Mapping["Race", Mapping[str, Any]]
 
 
 @dataclass(frozen=True, order=True)
@@ -51,33 +59,25 @@ class Race:
     seconds: float
 
 
-def own_version(modules: Iterable[str]) -> str:
-    """Return a hash of our search's modules, such as kernel_static and static; of what they do, not what they say."""
-    sources = "".join(_without_words((SEARCH / f"{module}.py").read_text()) for module in sorted(modules))
-    return hashlib.sha256(sources.encode()).hexdigest()[:12]
+def own_version(modules: Iterable[str], *solved_by: Callable[..., Any], given: object = None) -> str:
+    """Return a hash of our search's modules, such as kernel_static and static, and of how a benchmark asks it.
+
+    Of what they do, not what they say. `solved_by` and `given` are those of `code_of`.
+    """
+    sources = [without_words(ast.parse((SEARCH / f"{module}.py").read_text())) for module in sorted(modules)]
+    return digest("".join([*sources, code_of(*solved_by, given=given)]))
 
 
-def _without_words(source: str) -> str:
-    """Return a module's statements, without comments, docstrings and layout: those change no run."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            node.body = [told for told in node.body if not _is_docstring(told)]
-    return ast.unparse(tree)
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+def peer_version(package: str, *solved_by: Callable[..., Any], given: object = None) -> str:
+    """Return an installed package's version, and a hash of how a benchmark asks it."""
+    return f"{package_version(package)}+{code_of(*solved_by, given=given)}"
 
 
 def with_imports(modules: Iterable[str]) -> set[str]:
     """Return these modules of our search, all of it that they import, what that imports, and the loop that runs them.
 
-    Not what else the loop could run: a change of another family of kernels changes no run of this one.
+    Not what else the loop could run: a change of another family of kernels changes no run of this one. Nor what it
+    only compares an answer with (`widths`, `twin`, `rich_twin`): these end a run with an error or leave it as it is.
     """
     found, todo = {"loop"}, list(modules)
     while todo:
@@ -105,11 +105,6 @@ def above(what: str, value: float, unit: str, bar: float) -> Row:
 def nothing_to_compare(what: str, why: str, bar: str) -> Row:
     """Return a row that is not met because a peer found nothing that we could be compared with."""
     return Row(what, why, "", bar, met=False)
-
-
-def peer_version(package: str) -> str:
-    """Return an installed package's version."""
-    return package_version(package)
 
 
 def results(module: str, races: Sequence[Race], at_once: int = AT_ONCE) -> dict[Race, dict[str, Any]]:
@@ -144,10 +139,59 @@ def _alike(paces: Sequence[float]) -> bool:
     return min(paces) > 0 and max(paces) <= SAME_PACE * min(paces)
 
 
-def same_pace(found: Mapping[Race, Mapping[str, Any]]) -> Row:
-    """Return how far apart the paces are at which these races were run."""
+def fair(found: Found, instance: Callable[[str], str] = str) -> list[Row]:
+    """Return whether everybody had the same machine and kept to what everybody is given; what was spent around it.
+
+    Paces are compared on the instances that both were run on, each counting once: ours with every peer's.
+    """
+    paces = _paces(found, instance)
+    ours = [m for m in paces if m.startswith("ours")] or list(paces)[:1]
+    pairs = [(mine, peer) for mine in ours for peer in paces if peer not in ours]
+    return [
+        *(_pace_row(paces, *pair) for pair in pairs if paces[pair[0]].keys() & paces[pair[1]].keys()),
+        figure("  pace of the slowest run by that of the fastest", round(_spread(found), 3)),
+        *_spent_rows(found),
+    ]
+
+
+def same_pace(found: Found) -> Row:
+    """Return how much of one method's pace another had, of the two that are furthest apart where both were run."""
+    paces = _paces(found, str)
+    rows = [_pace_row(paces, a, b) for a, b in combinations(paces, 2) if paces[a].keys() & paces[b].keys()]
+    return max(rows, key=lambda row: abs(math.log(float(row.value) / 100)))
+
+
+def _paces(found: Found, instance: Callable[[str], str]) -> dict[str, dict[str, float]]:
+    """Return mean paces by method and instance."""
+    every: dict[str, dict[str, list[float]]] = {}
+    for race, told in found.items():
+        every.setdefault(race.method, {}).setdefault(instance(race.name), []).append(told["pace"])
+    return {method: {name: statistics.mean(those) for name, those in by.items()} for method, by in every.items()}
+
+
+def _pace_row(paces: Mapping[str, Mapping[str, float]], one: str, other: str) -> Row:
+    """Return how much of one method's pace another had: it takes longer where it is slower."""
+    both = paces[one].keys() & paces[other].keys()
+    mine, theirs = (sum(paces[method][name] for name in sorted(both)) for method in (one, other))
+    bar = f"{100 / FAIR_PACE:.1f} to {100 * FAIR_PACE:.1f}"
+    what = f"pace that {one} had on {len(both)} instances, of that of {other}"
+    return Row(what, round(100 * theirs / mine, 2), "%", bar, 1 / FAIR_PACE <= theirs / mine <= FAIR_PACE)
+
+
+def _spread(found: Found) -> float:
     paces = [told["pace"] for told in found.values()]
-    return at_most("pace of the slowest run by that of the fastest", max(paces) / min(paces), "", SAME_PACE**2)
+    return float(max(paces) / min(paces))
+
+
+def _spent_rows(found: Found) -> list[Row]:
+    """Return who spent most of what everybody is given, and what was spent around it: that counts for nobody."""
+    over, who = max((100 * (told["cpu"] / race.seconds - 1), race) for race, told in found.items())
+    rows = [at_most(f"processor seconds beyond those given, most ({who.method}, {who.name})", over, "%", OVERSPENT)]
+    around: dict[str, float] = {}
+    for race, told in found.items():
+        around[race.method] = max(told.get("around", 0.0), around.get(race.method, 0.0))
+    said = ", ".join(f"{method} {spent:.1f}" for method, spent in around.items() if spent)
+    return [*rows, *([figure("  around a run: reading, compiling, checking; most", said, "s")] if said else [])]
 
 
 def pace() -> float:
@@ -205,8 +249,10 @@ def main() -> None:
         return
     module, method, name, seed, seconds = sys.argv[1:]
     before = pace()
+    began = processor_seconds()
     told = importlib.import_module(module).solve(method, name, int(seed), float(seconds))
-    print(json.dumps({**told, "pace": round((before + pace()) / 2, 4)}))
+    around = {"around": round(processor_seconds() - began - told["cpu"], 1)} if "cpu" in told else {}
+    print(json.dumps({**told, **around, "pace": round((before + pace()) / 2, 4)}))
 
 
 if __name__ == "__main__":

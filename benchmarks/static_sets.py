@@ -4,7 +4,6 @@ Distances are whole tenths for Gehring-Homberger (truncated, as the DIMACS chall
 and the given seconds for ORTEC. PyVRP's best known costs are in the same units.
 """
 
-import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.data import DATA
 from doorstep.domain.errors import YourInput
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
@@ -24,9 +24,12 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.operations.search import search
 from doorstep.operations.search.warm import main as warm_kernels
 
-DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
 LAY_OUT_SECONDS = 0.2
 """Taken off our own budget up front; neighbour lists and arrays are paid for out of it, the rest is measured."""
+NEAR = 0.03
+"""How far from its processor seconds a run of VROOM may end that could have been given another time."""
+TRIES = 6
+"""How often VROOM begins anew at most, while others make its processor slower and faster."""
 
 
 @dataclass(frozen=True)
@@ -263,10 +266,40 @@ def _ortools_route(model: Any, manager: Any, found: Any, vehicle: int) -> list[i
 
 
 def solve_vroom(instance: Instance, seed: int, seconds: float) -> dict[str, Any]:
-    """Run VROOM at its deepest exploration, one thread; it ends by itself, or soon after the time is up."""
-    import vroom  # noqa: PLC0415
-
+    """Run VROOM at its deepest exploration; it ends by itself, or soon after its time is up."""
     del seed  # it takes none
+    found, clocks = vroom_within(lambda: _vroom_input(instance), seconds)
+    steps = found.routes[found.routes["type"] == "job"]
+    routes = [[int(i) for i in group["id"]] for _, group in steps.groupby("vehicle_id")]
+    left = len(instance.amount) - 1 - sum(map(len, routes))
+    if left:
+        return {"refused": f"{left} customers unserved", **clocks}
+    return {"cost": checked_cost(instance, routes), "routes": len(routes), **clocks}
+
+
+def vroom_within(asked: Callable[[], Any], seconds: float) -> tuple[Any, dict[str, float]]:
+    """Return what VROOM finds in so many processor seconds, on one thread, with what it spent and how long it took.
+
+    It looks at the wall clock alone, and at that not often. Where it had less than a core, it begins anew with as much
+    longer a time (it is deterministic), until it has spent what everybody is given. What spends no more in a longer
+    time had ended by itself.
+    """
+    longer, before = seconds, 0.0
+    for _ in range(TRIES):
+        timeout = longer
+        question, wall, began = asked(), time.monotonic(), time.process_time()
+        found = question.solve(exploration_level=5, nb_threads=1, timeout=timedelta(seconds=timeout))
+        spent, took = time.process_time() - began, time.monotonic() - wall
+        ended = spent < 1.01 * before < seconds
+        before, longer = spent, max(seconds, seconds * took / spent)
+        if ended or abs(spent / seconds - 1) <= NEAR or abs(longer / timeout - 1) <= NEAR:
+            break
+    return found, {"cpu": round(spent, 2), "wall": round(took, 2), "timeout": round(timeout, 2)}
+
+
+def _vroom_input(instance: Instance) -> Any:
+    import vroom  # noqa: PLC0415 - a peer, present in the bench group only
+
     asked = vroom.Input()
     asked.set_durations_matrix(
         "car", instance.duration.astype(np.uint32) if instance.timed else instance.distance.astype(np.uint32)
@@ -284,17 +317,7 @@ def solve_vroom(instance: Instance, seed: int, seconds: float) -> dict[str, Any]
                 i, location=i, delivery=[instance.amount[i]], default_service=instance.service[i], time_windows=windows
             )
         )
-    began = time.process_time()
-    found = asked.solve(exploration_level=5, nb_threads=1, timeout=timedelta(seconds=seconds))
-    spent = time.process_time() - began
-    steps = found.routes[found.routes["type"] == "job"]
-    routes = [[int(i) for i in group["id"]] for _, group in steps.groupby("vehicle_id")]
-    if sum(map(len, routes)) < len(instance.amount) - 1:
-        return {
-            "refused": f"{len(instance.amount) - 1 - sum(map(len, routes))} customers unserved",
-            "cpu": round(spent, 2),
-        }
-    return {"cost": checked_cost(instance, routes), "routes": len(routes), "cpu": round(spent, 2)}
+    return asked
 
 
 SOLVERS: Mapping[str, Callable[[Instance, int, float], dict[str, Any]]] = {

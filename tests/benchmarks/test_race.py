@@ -1,11 +1,16 @@
-"""What is kept of a race is compared only with what ran at the same pace, by the same search."""
+"""What is kept of a race is compared only with what ran at the same pace, by the same search, asked the same way."""
 
+import types
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from benchmarks.code_versions import code_of
+from benchmarks.harness import Row
 from benchmarks.race import Race
 
-from benchmarks import race
+from benchmarks import code_versions, race
 
 RACES = {Race("ours", name, 1, 30.0): name for name in ("a", "b", "c")}
 
@@ -37,10 +42,47 @@ def test_what_is_whole_and_was_run_alike_stays_on_a_machine_of_any_pace(paces_to
     assert not paces_today
 
 
-def test_the_row_says_how_far_apart_the_paces_are() -> None:
-    found = dict(zip(RACES, ({"pace": 0.2}, {"pace": 0.3}, {"pace": 0.25}), strict=True))
+def run(pace: float, cpu: float = 30.0) -> dict[str, float]:
+    return {"pace": pace, "cpu": cpu}
 
-    assert (race.same_pace(found).value, race.same_pace(found).met) == (1.5, False)
+
+def told(rows: list[Row]) -> list[tuple[float | str, bool | None]]:
+    return [(row.value, row.met) for row in rows]
+
+
+def test_paces_are_compared_where_both_ran_and_judged_either_way() -> None:
+    busy = {Race("ours", "a", 1, 30.0): run(0.22), Race("ours", "b", 1, 30.0): run(0.4)}
+
+    assert told(race.fair({**busy, Race("pyvrp", "a", 1, 30.0): run(0.2)}))[0] == (90.91, False)
+    assert told(race.fair({**busy, Race("pyvrp", "a", 1, 30.0): run(0.215)}))[0] == (97.73, True)
+    assert told(race.fair({**busy, Race("pyvrp", "a", 1, 30.0): run(0.24)}))[0] == (109.09, False)
+
+
+def test_an_instance_counts_once_however_many_seeds_and_budgets_a_method_had() -> None:
+    ours = {Race("ours", "a", seed, 30.0): run(0.3) for seed in (1, 2, 3)} | {Race("ours", "b", 1, 30.0): run(0.2)}
+    peer = {Race("vroom", "a", 1, 30.0): run(0.3), Race("vroom", "b", 1, 30.0): run(0.2)}
+
+    assert told(race.fair(ours | peer))[0] == (100.0, True)
+
+
+def test_the_spread_of_paces_is_a_figure() -> None:
+    found = {race: run(pace) for race, pace in zip(RACES, (0.2, 0.3, 0.25), strict=True)}
+
+    assert told(race.fair(found))[0] == (1.5, None)
+
+
+def test_whoever_spends_most_beyond_what_is_given_is_named() -> None:
+    found = {Race("ours", "a", 1, 30.0): run(0.2, 30.3), Race("vroom", "b", 1, 30.0): run(0.2, 31.2)}
+    row = race.fair(found)[-1]
+
+    assert (row.value, row.met) == (4.0, False)
+    assert "vroom, b" in row.what
+
+
+def test_of_methods_that_are_all_ours_the_two_furthest_apart_are_told() -> None:
+    found = {Race(m, "a", 1, 30.0): run(p) for m, p in (("lazy", 0.2), ("greedy", 0.21), ("ours", 0.25))}
+
+    assert told([race.same_pace(found)]) == [(125.0, False)]
 
 
 @pytest.fixture
@@ -64,3 +106,74 @@ def test_a_version_hears_what_a_search_does_and_not_what_it_says(searches: Path,
     (searches / "it.py").write_text(edited)
 
     assert (race.own_version(["it"]) == before) is same
+
+
+SOLVER = """
+from benchmarks.days import day
+COLOURS = ("red",)
+STEPS = 3
+
+
+def solve(name):
+    return steps(day(name))
+
+
+def steps(problem):
+    return STEPS * problem
+
+
+def rows():
+    return COLOURS
+"""
+DAYS = """
+LENGTH = 5
+
+
+def day(name):
+    return LENGTH * len(name)
+"""
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return how a solver is asked, as a hash, with its two modules edited; another edit is another call."""
+    monkeypatch.setattr(code_versions, "ROOT", tmp_path)
+    (tmp_path / "benchmarks").mkdir()
+    solve: Any = types.FunctionType((lambda: None).__code__, {"__name__": "benchmarks.solver"}, "solve")
+
+    def hashed(solver: str = SOLVER, days: str = DAYS, given: object = None) -> str:
+        (tmp_path / "benchmarks/solver.py").write_text(solver)
+        (tmp_path / "benchmarks/days.py").write_text(days)
+        code_versions._top_level.cache_clear()
+        return code_of(solve, given=given)
+
+    return hashed
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"solver": SOLVER.replace("STEPS = 3", "STEPS = 4")},
+        {"solver": SOLVER.replace("STEPS * problem", "STEPS + problem")},
+        {"days": DAYS.replace("LENGTH = 5", "LENGTH = 6")},
+        {"given": {"capacity": 90}},
+    ],
+)
+def test_a_version_hears_whatever_a_solver_mentions_in_any_module_of_the_benchmarks(
+    asked: Callable[..., str], edit: dict[str, Any]
+) -> None:
+    assert asked(**edit) != asked()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"solver": SOLVER.replace('"red"', '"blue"')},
+        {"solver": SOLVER.replace("return STEPS", '"""Say so."""\n    return STEPS')},
+        {"days": DAYS + "OTHER = 1\n"},
+    ],
+)
+def test_a_version_hears_nothing_of_rows_words_and_other_solvers(
+    asked: Callable[..., str], edit: dict[str, str]
+) -> None:
+    assert asked(**edit) == asked()
