@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.data import DATA
 from benchmarks.dot_plots import Cell, Line, Mark, Panel, Plot, said, spread
 from benchmarks.kept import METHODS, PEERS, Found, Results
 from benchmarks.race import Race
@@ -251,26 +252,29 @@ LOOKS = {"ours": "ours", "ours_proxy": "proxy", "pyvrp": "first", "ortools": "se
 
 def true_price(results: Results) -> Plot | None:
     """Return what each method's plans truly cost, by day, against the best peer's on the same seed."""
-    from benchmarks.bench_true_price import PEERS as OTHERS  # noqa: PLC0415 - brings a search along
+    from benchmarks import bench_true_price as bench  # noqa: PLC0415 - brings a search along
     from benchmarks.true_price_days import PLAN  # noqa: PLC0415 - brings a map along
 
     full, methods = PLAN["full"], PLAN["methods"]
     days = [(f"{d['kind']}-{d['stops']}", d) for d in full["days"]]
-    asked = [Race(m, n, s, d["cpu_seconds"]) for n, d in days for s in full["seeds"] for m in methods]
-    kept = results.kept("true-price", "true_price", asked)
+    races = bench.asked(full, {})
+    kept = results.kept("true-price", "true_price", races)
+    while (more := bench.asked(full, kept.found)) != races:
+        races, kept = more, results.kept("true-price", "true_price", more)
     if not kept.found:
         return None
     lines = []
     for name, day in days:
-        costs = {(r.seed, r.method): told.get("cost") for r, told in kept.found.items() if r.name == name}
-        theirs = {s: [c for p in OTHERS if (c := costs.get((s, p)))] for s in full["seeds"]}
+        best_told = bench.best_told(kept.found)
+        costs = {(s, m): told.get("cost") for (n, s, m), told in best_told.items() if n == name}
+        theirs = {s: [c for p in bench.PEERS if (c := costs.get((s, p)))] for s in full["seeds"]}
         best = {s: min(those) for s, those in theirs.items() if those}
         lines.append(_our_line(costs, best, day, len(full["seeds"])))
         lines += [Line(METHODS[m], (_method_cell(m, costs, best),)) for m in methods if m != "ours"]
     lead = (
         "Cost under the true rush hours, windows and prices at the door, against the best peer on the same day and "
         "seed. A mark is the mean of three days drawn by seed, a band the least and most of them, a tick the bar. "
-        "Right: the mean in EUR, and how many plans hold."
+        "Right: the mean in EUR, and how many plans hold. Of what a peer may be told of travel, the best counts."
     )
     panel = Panel("", "% against the best peer", ("", "EUR", "hold"))
     title = "A day in Porto, priced truly: what each method's plan costs"
@@ -304,7 +308,7 @@ def time_dependent(results: Results) -> Plot | None:
     """Return gaps to the best known on Lyon's travel times, by size."""
     from benchmarks import bench_time_dependent as bench  # noqa: PLC0415 - brings a search along
 
-    full, folder = bench.PLAN["full"], bench.DATA / bench.PLAN["folder"]
+    full, folder = bench.PLAN["full"], DATA / bench.PLAN["folder"]
     files = {n: sorted(p.name for p in (folder / f"n={n}").glob("*.vrp.json")) for n in full["sizes"]}
     if not any(files.values()):
         raise YourInput(f"expected Lyon's instances in {folder}; set DOORSTEP_DATA to the data folder")

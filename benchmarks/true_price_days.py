@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.data import DATA as DATA  # noqa: PLC0414 - bench_quote takes it from here
 from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
@@ -24,7 +24,8 @@ from doorstep.operations.search.cache import kernel_cache
 from doorstep.roads.speeds import DEFAULT_SPEEDS
 
 PLAN = tomllib.loads(Path(__file__).with_name("true_price.toml").read_text())
-DATA = Path(os.environ.get("DOORSTEP_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
+DAYS = {k: v for k, v in PLAN.items() if k not in ("methods", "proxies", "full", "quick", "rate")}
+"""What of the plan the days are drawn from; the rest says who plans them, and how that is judged."""
 KM_PER_DEGREE = 111.2
 KINDS = ("away_by_day", "at_home", "afternoons")
 
