@@ -15,16 +15,17 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
+from benchmarks.bench_vrp import NAMED
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
 from benchmarks.race import Race, own_version, results, with_imports
 from benchmarks.static_sets import as_problem, read
-from benchmarks.true_price_days import day_in_porto
+from benchmarks.true_price_days import DAYS, day_in_porto
 from doorstep.operations.search import search
 from doorstep.operations.search.cache import USUAL
 from doorstep.operations.search.warm import FAMILIES
 from doorstep.operations.search.warm import main as warm_kernels
 
-STATIC = ("R1_10_4", "RC2_10_5", "C2_10_5")
+STATIC = tuple(NAMED["kernels"]["instances"])
 PRICED = ("parcel-1000-71", "parcel-1000-72", "parcel-1000-73")
 SECONDS = 10.0
 
@@ -33,7 +34,11 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     """Measure rates, then compilation."""
     del worlds
     if quick:
-        return [full_run_only("static, 1,000 stops", ">= 60000"), *_from_cache()]
+        return [
+            full_run_only("static, 1,000 stops, slowest, iterations a processor second", ">= 60000"),
+            full_run_only(f"{' and '.join(USUAL)} compiled from nothing", "<= 25"),
+            *_from_cache(),
+        ]
     races = [Race(m, name, 1, SECONDS) for m, names in (("static", STATIC), ("priced", PRICED)) for name in names]
     found = results("benchmarks.bench_kernels", races, at_once=1)
     rows = [figure(f"  {race.method} {race.name}", told["rate"], "/s") for race, told in found.items()]
@@ -45,7 +50,9 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def version(method: str) -> str:
     """Return what a kept run depends on."""
-    return own_version(with_imports([method]))
+    if method == "static":
+        return own_version(with_imports([method]), as_problem, read)
+    return own_version(with_imports([method]), day_in_porto, given=DAYS)
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:
@@ -78,7 +85,7 @@ def _from_nothing() -> list[Row]:
 def _from_cache() -> list[Row]:
     """Return processor seconds of a program that loads the usual kernels and solves two tiny problems."""
     _compile_seconds(USUAL, None)
-    return [at_most("the same from the cache", _compile_seconds(USUAL, None), "cpu s", 1)]
+    return [at_most(f"{' and '.join(USUAL)} from the cache", _compile_seconds(USUAL, None), "cpu s", 1)]
 
 
 def _compile_seconds(families: Sequence[str], folder: str | None) -> float:

@@ -43,7 +43,9 @@ SET = tomllib.loads(Path(__file__).with_name("replan.toml").read_text())
 KEPT = HOUSE / ".doorstep/bench/replan.jsonl"
 WRITTEN_BY = (
     "src/doorstep/domain", "src/doorstep/operations", "src/doorstep/flows/dispatch.py",
-    "src/doorstep/adapters/problem_parts.py",
+    "src/doorstep/adapters/plan_files.py", "src/doorstep/adapters/problem_files.py",
+    "src/doorstep/adapters/problem_names.py", "src/doorstep/adapters/problem_parts.py",
+    "src/doorstep/adapters/strict_json.py", "src/doorstep/adapters/travel_files.py",
     "tests/operations/problems.py", "tests/operations/random_events.py", "benchmarks/law_kinds.py",
     "benchmarks/bench_replan.py", "benchmarks/bench_search.py", "benchmarks/replan.toml",
 )  # fmt: skip
@@ -80,8 +82,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def priced_day(stops: int, seed: int, shifts: int | None = None) -> Problem:
     """Return a day of `bench_search` with another number of doors, and a shift for each 35 of them."""
-    bench_search.PLAN["priced"].update(stops=stops, shifts=shifts or max(2, stops // 35))
-    return bench_search.priced_day(seed)
+    return bench_search.priced_day(seed, stops, shifts or max(2, stops // 35))
 
 
 def planned(problem: Problem, seed: int, **effort: Any) -> Plan:
@@ -97,31 +98,40 @@ def _speed_rows(quick: bool) -> Iterator[Row]:
     count = how["quick_events_each"] if quick else how["events_each"]
     seconds = how["quick_plan_cpu_seconds"] if quick else how["plan_cpu_seconds"]
     for stops, bar in zip(how["stops"], how["bar_wall_seconds"], strict=True):
-        wall, cpu = [], []
+        wall, cpu, refused = list[float](), list[float](), 0
         for seed in how["seeds"][: 1 if quick else None]:
             problem = priced_day(stops, seed)
             plan = planned(problem, seed, seconds=seconds, cpu_clock=True)
             for took in _timed(problem, plan, seed, count):
-                wall.append(took[0])
-                cpu.append(took[1])
+                refused += took is None
+                wall += took[:1] if took else ()
+                cpu += took[1:] if took else ()
         what = f"event to three new plans, {stops} stops, {len(wall)} events"
         yield at_most(f"{what}, wall p95", float(np.quantile(wall, 0.95)), "s", bar)
         yield at_most(f"  wall, the longest, {stops} stops", max(wall), "s", bar)
         yield figure(f"  wall, median, {stops} stops", round(float(np.median(wall)), 2), "s")
         cpu_figures = " ".join(f"{x:.2f}" for x in (np.median(cpu), np.quantile(cpu, 0.95), max(cpu)))
         yield figure(f"  processor, median, p95 and most, {stops} stops", cpu_figures, "s")
+        yield figure(f"  refused in a sentence, {stops} stops", refused, "events")
 
 
-def _timed(problem: Problem, plan: Plan, seed: int, count: int) -> Iterator[tuple[float, float]]:
-    """Yield wall and processor seconds of events of every kind in turn, each on the day as it was planned."""
+def _timed(problem: Problem, plan: Plan, seed: int, count: int) -> Iterator[tuple[float, float] | None]:
+    """Yield wall and processor seconds of events of every kind in turn, each on the day as it was planned.
+
+    None where an event is refused in a sentence: that made no plan.
+    """
     rng = np.random.default_rng(seed)
     first, last = min(r.leaves_at for r in plan.routes), max(r.returns_at for r in plan.routes)
     for k in range(count):
         at = Seconds(int(rng.integers(first, last)))
         event = random_event(rng, problem, at, EVENTS[k % len(EVENTS)])
         wall, cpu = time.perf_counter(), time.process_time()
-        dispatch(problem, plan, [event], effort=Effort(seed=seed), sha256_of=problem_sha256)
-        yield time.perf_counter() - wall, time.process_time() - cpu
+        try:
+            dispatch(problem, plan, [event], effort=Effort(seed=seed), sha256_of=problem_sha256)
+        except YourInput:
+            yield None
+        else:
+            yield time.perf_counter() - wall, time.process_time() - cpu
 
 
 # The law
