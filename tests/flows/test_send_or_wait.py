@@ -130,7 +130,7 @@ def test_an_order_waits_for_one_that_comes_next_door_every_day() -> None:
     assert not row.goes
     assert (row.share, row.must) == (0.0, False)
     assert departures(found.alternatives[0].plan)["s10"] > EVERY
-    assert row.why == "it went with this wave in 0 of 6 days like today"
+    assert row.why == "it went with this wave in 0 of 6 futures"
 
 
 def test_an_order_goes_at_once_where_every_minute_costs_and_nobody_comes_near() -> None:

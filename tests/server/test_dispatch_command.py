@@ -330,3 +330,33 @@ def test_stops_that_must_be_served_and_cannot_be_are_named_with_exit_code_2(tmp_
     assert code == 2
     assert "unserved: order new: No shift offers crane." in out
     assert routes(json.loads((tmp_path / "n.json").read_text()))
+
+
+# What is compared
+
+
+def test_ways_that_come_to_the_same_plan_are_told_as_one(day):
+    _, out, _ = day.run("dispatch", day.plan, day.file([{"kind": "time", "at": minute(3)}]), "--iterations", 50)
+
+    assert out.startswith("Now 00:03. One way to go on, however dear a change is held to be, against the plan before;")
+    assert "all three *" in out
+    assert "steady" not in out
+
+
+def test_leaving_out_who_must_be_served_is_told_and_is_no_gain(tmp_path, monkeypatch, capsys):
+    day = RunningDay(tmp_path, monkeypatch, capsys)
+    plan = day.written(day.problem(unserved={}), {"h0": ["s1", "s2", "s3"], "h1": ["s4", "s5", "s6"]})
+    gone = {"kind": "windows", "at": minute(2), "order_id": "o3", "windows": [[0, 60]]}
+    words = ("--iterations", 50, "--out", tmp_path / "n.json", "--json", tmp_path / "a.json")
+    code, out, _ = day.run("dispatch", plan, day.file([gone]), *words)
+    answer = json.loads((tmp_path / "a.json").read_text())
+
+    assert code == 2
+    assert {tuple(way["must_be_served"]) for way in answer["alternatives"]} == {("o3",)}
+    assert answer["alternatives"][0]["difference"]["cents"]["total"] < 0
+    assert re.search(r"all three \*\s+-\s", out), "no money beside it"
+    assert "all three: o3 must be served and is left out; what that saves is no gain, so no cost is told." in out
+
+    after = day.run("dispatch", tmp_path / "n.json", day.file([{"kind": "time", "at": minute(3)}]), "--iterations", 50)
+    assert "must be served and is left out" not in after[1], "it was left out before"
+    assert re.search(r"all three \*\s+€0.00\s", after[1])

@@ -1,6 +1,7 @@
 """`doorstep dispatch --past`: who leaves now and who waits, by files of past days or the store, and said in words."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -41,9 +42,9 @@ def asked(day: RunningDay, *words: object, past: tuple[Any, ...] = ([came(20, 11
 def test_who_goes_and_who_waits_is_said_with_the_reason(day):
     said, answer = asked(day)
 
-    assert "Of 2 stops that could leave by 00:30, 1 go, 1 wait." in said
+    assert "Of 2 stops that could leave by 00:30, 1 goes, 1 waits." in said
     assert "o2 goes: if it waited until 00:30, nobody could serve it any more." in said
-    assert "o10 waits: it went with this wave in 0 of 10 days like today." in said
+    assert "o10 waits: it went with this wave in 0 of 10 futures." in said
     assert (answer["wave"]["next"], answer["wave"]["futures"]) == (minute(30), 10)
     goes, waits = answer["wave"]["orders"]
     assert (goes["stop_id"], goes["goes"], goes["must"], goes["share"]) == ("s2", True, True, None)
@@ -67,11 +68,19 @@ def test_the_time_between_waves_and_the_number_of_futures_are_the_dispatchers(da
     rows = answer["wave"]["orders"]
     go = sum(row["goes"] for row in rows)
     assert (answer["wave"]["next"], answer["wave"]["futures"]) == (minute(15), 3)
-    assert f"Of 2 stops that could leave by 00:15, {go} go, {2 - go} wait." in said
+    assert re.search(f"Of 2 stops that could leave by 00:15, {go} go(es)?, {2 - go} waits?\\.", said)
     assert not any(row["must"] for row in rows), "a quarter of an hour later both can still be served"
     for row in rows:
         assert row["share"] in (0, 1 / 3, 2 / 3, 1), "of three futures"
         assert row["goes"] == (row["leaves"] <= minute(15))
+
+
+def test_what_the_futures_are_drawn_from_is_told_and_what_is_passed_over(day):
+    said, answer = asked(day, past=([came(20, 11), {"kind": "time", "at": 5}], []))
+
+    assert "Each of 10 futures is drawn from 2 past days with 1 order, every hour from any of them. " in said
+    assert "1 event of these days ordered nothing and is passed over." in said
+    assert answer["past"] == {"days": 2, "orders": 1, "passed_over": 1}
 
 
 def test_the_same_iterations_give_the_same_answer(day):
@@ -112,5 +121,5 @@ def test_past_days_are_taken_from_the_store(tmp_path, monkeypatch, capsys):
     )
 
     assert code == 0, complaint
-    assert "Of 1 stops that could leave by 08:15, 0 go, 1 wait." in said
-    assert "o-e3 waits: it went with this wave in 0 of 10 days like today." in said, "next door somebody orders at 8"
+    assert "Of 1 stop that could leave by 08:15, 0 go, 1 waits." in said
+    assert "o-e3 waits: it went with this wave in 0 of 10 futures." in said, "next door somebody orders at 8"

@@ -88,9 +88,9 @@ class PlannedShift:
     """A driver, a vehicle and a span of time that may become one route.
 
     Leaves `start` no earlier than `starts`, is back at `end` no later than `ends`. `capacities` follow the
-    problem's `dimensions`. `max_stops` counts stops, both of a pair; `profile` picks the matrices. With `free_departure` the van
-    leaves as late as serves the route best and its driver is paid from then, else it leaves at `starts`.
-    `max_seconds` bounds the time from leaving to being back, `max_metres` the way.
+    problem's `dimensions`. `max_stops` counts stops, both of a pair; `profile` picks the matrices. With
+    `free_departure` the van leaves as late as serves the route best and its driver is paid from then, else it leaves at
+    `starts`. `max_seconds` bounds the time from leaving to being back, `max_metres` the way.
 
     At `reloads` (rows of the matrices) it may fetch new goods, up to `max_trips` - 1 times, `reload_seconds` each.
     `lifo`: what was picked up last is delivered first. `breaks` and the rest bound what the driver may do today by

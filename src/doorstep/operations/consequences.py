@@ -33,7 +33,7 @@ def _far_away(problem: Problem, event: Ordered) -> Iterator[str]:
     lon, lat = event.place.lon, event.place.lat
     other = Place(lat, lon) if abs(lon) <= 90 else event.place
     near = min(crow_metres(place, other) for place in known) <= FAR
-    advice = f"with lon {lat:g} and lat {lon:g} it would not: exchange the two" if near else "check the two"
+    advice = f"with lon {lat:g} and lat {lon:g} it would be near: exchange the two" if near else "check the two"
     yield (
         f"Order {event.stop.stop_id} lies {away / 1000:,.0f} km from every place of the plan, at lon {lon:g} and lat "
         f"{lat:g}; {advice}."

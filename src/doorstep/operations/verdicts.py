@@ -73,7 +73,7 @@ class Decision:
         alone = f"no van leaves with it by {clock(self.next)}"
         if share is None:
             return UNKNOWN if goes else alone
-        went = f"it went with this wave in {round(share * self.futures)} of {self.futures} days like today"
+        went = f"it went with this wave in {round(share * self.futures)} of {self.futures} futures"
         return went if goes or stop_id in self.held else f"{went}, but {alone}"
 
 

@@ -2,15 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from doorstep.adapters.event_files import read_events
 from doorstep.adapters.plan_files import plan_document
@@ -20,43 +18,30 @@ from doorstep.adapters.strict_json import keep
 from doorstep.domain.events import Event, Ordered
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
-from doorstep.domain.units import Cents, Seconds, clock
+from doorstep.domain.units import Cents, Seconds
 from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
 from doorstep.flows.ports import Streets
 from doorstep.flows.recall_past_orders import past_orders
-from doorstep.operations.differences import Change, changes
+from doorstep.operations.differences import changes
 from doorstep.operations.futures import Waves
 from doorstep.operations.stability import Instability
-from doorstep.operations.verdicts import Verdict
 from doorstep.server import wiring
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import HELP_ITERATIONS, cents, futures, iterations, minutes, seconds, seed
-from doorstep.server.commands.sentences import Amounts, say, say_some, say_unserved
+from doorstep.server.commands.dispatch_words import Past, owed, say_ways
 from doorstep.server.commands.streets import HELP_NEW_PLACE, roads_beside
 from doorstep.server.commands.told_plan import add_problem, read_told
 from doorstep.server.settings import settings
-from doorstep.server.terminal import Progress, fitting
+from doorstep.server.terminal import Progress
 
 INCOMPLETE = 2
 """Exit code when a stop that must be served fits nowhere: the plans are written, and each such stop is named."""
-
 
 SECONDS, DECIDING_SECONDS = 1.0, 10.0
 """How long is searched unless somebody says otherwise; the second where it is decided who waits."""
 
 EVERY = 1800
 """Seconds from one wave to the next unless somebody says otherwise."""
-
-MOST_SHOWN = 20
-"""Changes that are named one by one."""
-
-TELLS_ALL = "; --json tells all."
-
-LEGEND = (
-    "late: after the promise's end; moved: with another driver; retimed: 15 min or more off; out, in: not served any "
-    "more, newly served; uneven: spread of paid hours"
-)
-"""What the columns mean."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -92,7 +77,9 @@ def add_waves(parser: argparse.ArgumentParser) -> None:
         "in a file of its own, or without files the orders in the store",
     )  # fmt: skip
     parser.add_argument("--every", type=minutes, default=EVERY, metavar="MIN", help="minutes until the next wave (30)")
-    parser.add_argument("--futures", type=futures, default=10, metavar="N", help="how many days like today (10)")
+    parser.add_argument(
+        "--futures", type=futures, default=10, metavar="N", help="how many futures are drawn from them (10)"
+    )
     parser.add_argument("--company", metavar="ID", help="whose store; default: the only company in it")
     parser.add_argument("--home", metavar="DIR", help="where the store lives; default DOORSTEP_HOME or .doorstep")
 
@@ -102,36 +89,36 @@ def run(given: argparse.Namespace) -> int:
     refuse_unwritable(given.out, given.json)
     problem, plan = read_told(given)
     events = read_events(given.events, len(problem.dimensions))
-    waves = _waves(given, problem)
-    usual = SECONDS if waves is None else DECIDING_SECONDS
+    past = _past(given, problem)
+    usual = SECONDS if past is None else DECIDING_SECONDS
     effort = Effort(given.seconds or usual, given.seed, given.iterations)
     with Progress(Console(stderr=True)).stage("dispatch"):
         found = dispatch(
             problem, plan, events, effort=effort, instability=_instability(given), sha256_of=problem_sha256,
-            streets=_streets(given.osm, problem, events), waves=waves,
+            streets=_streets(given.osm, problem, events), waves=None if past is None else past.waves,
         )  # fmt: skip
     taken = next((a for a in found.alternatives if a.name == given.take), found.alternatives[0])
     if given.out:
         write_pair(found.problem, taken.plan, given.out)
     if given.json is not None:
-        _say_json(found, plan, taken, given.json)
+        _say_json(found, plan, taken, past, given.json)
     if given.json != "-":
-        _say(Console(), found, plan, taken)
-    owed = {row.stop_id for row in taken.plan.unserved} - found.problem.valuation.unserved.keys()
-    return INCOMPLETE if owed else 0
+        say_ways(Console(), found, plan, taken, past)
+    out_of_it = {row.stop_id for row in taken.plan.unserved} - found.problem.valuation.unserved.keys()
+    return INCOMPLETE if out_of_it else 0
 
 
-def _waves(given: argparse.Namespace, problem: Problem) -> Waves | None:
+def _past(given: argparse.Namespace, problem: Problem) -> Past | None:
     """Return the past days from which it is drawn what may come, if somebody asks who should wait."""
     if given.past is None:
         return None
     if given.past:
         days = [read_events(path, len(problem.dimensions)) for path in given.past]
-        past = tuple(tuple(event for event in day if isinstance(event, Ordered)) for day in days)
-        return Waves(past, Seconds(given.every), given.futures)
+        orders = tuple(tuple(event for event in day if isinstance(event, Ordered)) for day in days)
+        return Past(Waves(orders, Seconds(given.every), given.futures), sum(map(len, days)) - sum(map(len, orders)))
     with closing(wiring.store_at(settings(given.home))) as store:
-        past = past_orders(store, wiring.company_in(store, given.company), problem)
-    return Waves(past, Seconds(given.every), given.futures)
+        orders = past_orders(store, wiring.company_in(store, given.company), problem)
+    return Past(Waves(orders, Seconds(given.every), given.futures))
 
 
 def _streets(osm: Path | None, problem: Problem, events: Sequence[Event]) -> Mapping[str, Streets]:
@@ -164,13 +151,14 @@ def alternative_row(problem: Problem, found: Alternative, before: Plan) -> dict[
             "gained": list(by.gained),
             "spread": round(by.spread, 4),
         },
+        "must_be_served": list(owed(problem, found.plan)),
         "changes": [asdict(change) for change in changes(problem, before, found.plan)],
         "left_out": list(found.report.left_out),
         "plan": plan_document(found.plan),
     }
 
 
-def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) -> None:
+def _say_json(found: Dispatched, before: Plan, taken: Alternative, past: Past | None, target: str) -> None:
     document: dict[str, Any] = {
         "now": found.problem.now,
         "taken": taken.name,
@@ -180,93 +168,11 @@ def _say_json(found: Dispatched, before: Plan, taken: Alternative, target: str) 
     if found.decision is not None:
         orders = [asdict(row) for row in found.decision.verdicts(taken.plan)]
         document["wave"] = {"next": found.decision.next, "futures": found.decision.futures, "orders": orders}
+    if past is not None:
+        days = past.waves.past
+        document["past"] = {"days": len(days), "orders": sum(map(len, days)), "passed_over": past.passed_over}
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if target == "-":
         print(text, end="")
     else:
         keep(Path(target), text.encode())
-
-
-def _say(out: Console, found: Dispatched, before: Plan, taken: Alternative) -> None:
-    """Say what there is to choose from, and whom the one that is taken concerns."""
-    amounts = Amounts.of(found.problem)
-    say(out, f"Now {clock(found.problem.now or 0)}. Three ways to go on, against the plan before; * is taken:")
-    out.print(_table(found, taken, out))
-    say(out, LEGEND)
-    for note in found.notes:
-        say(out, note)
-    if found.decision is not None:
-        _say_wave(out, found.decision.verdicts(taken.plan), clock(found.decision.next))
-    told = changes(found.problem, before, taken.plan)
-    reasons = {row.stop_id: row.reason for row in taken.plan.unserved}
-    lines = list(in_words(told, reasons))
-    for line in lines[:MOST_SHOWN]:
-        say(out, line)
-    if len(lines) > MOST_SHOWN:
-        say(out, f"... and {len(lines) - MOST_SHOWN} more{TELLS_ALL}")
-    if not told:
-        say(out, "Nobody needs to be told anything new.")
-    known = {change.stop_id for change in told}
-    say_unserved(
-        out, [row for row in taken.plan.unserved if row.stop_id not in known], amounts, looked=False, most=MOST_SHOWN
-    )
-
-
-def _say_wave(out: Console, rows: Sequence[Verdict], until: str) -> None:
-    """Say who leaves with this wave, who waits for the next, and why."""
-    goes = [row for row in rows if row.goes]
-    waits = [row for row in rows if not row.goes and row.leaves is not None]
-    out_of_it = len(rows) - len(goes) - len(waits)
-    also = f", {out_of_it} stay out" if out_of_it else ""
-    say(out, f"Of {len(rows)} stops that could leave by {until}, {len(goes)} go, {len(waits)} wait{also}.")
-    say_some(out, [f"{_orders(row)} goes: {row.why}." for row in goes], most=MOST_SHOWN, more=TELLS_ALL)
-    say_some(out, [f"{_orders(row)} waits: {row.why}." for row in waits], most=MOST_SHOWN, more=TELLS_ALL)
-
-
-def _orders(row: Verdict) -> str:
-    return ", ".join(row.order_ids) or row.stop_id
-
-
-def _table(found: Dispatched, taken: Alternative, out: Console) -> Table:
-    amounts = Amounts.of(found.problem)
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    for name in ("way", "cost", "of it changes", "late", "moved", "retimed", "out", "in", "uneven"):
-        table.add_column(name, justify="left" if name == "way" else "right", no_wrap=True)
-    for way in found.alternatives:
-        by = way.difference
-        late = f"{by.late} ({-(-by.late_seconds // 60)} min)" if by.late else "0"
-        cells = (
-            f"{way.name} *" if way is taken else way.name, amounts.text(amounts.total(by.cents), sign=True),
-            amounts.text(way.plan.cents.get("instability", 0)), late, str(len(by.moved)), str(len(by.retimed)),
-            str(len(by.dropped)), str(len(by.gained)), f"{by.spread:.0%}",
-        )  # fmt: skip
-        table.add_row(*(Text(fitting(cell, out)) for cell in cells))
-    return table
-
-
-def in_words(told: Sequence[Change], reasons: Mapping[str, str]) -> Iterator[str]:
-    """Yield changes as lines: what is fetched from one van by another together, else one stop each."""
-    fetched: dict[tuple[str, str], list[Change]] = {}
-    for change in told:
-        if change.giver and change.now and change.was is None:
-            fetched.setdefault((change.now[0], change.giver), []).append(change)
-        else:
-            yield _in_words(change, reasons.get(change.stop_id))
-    for (shift_id, giver), goods in fetched.items():
-        times = [change.now[1] for change in goods if change.now]
-        span = clock(min(times)) if len(times) == 1 else f"{clock(min(times))} to {clock(max(times))}"
-        names = ", ".join(order for change in goods for order in change.order_ids)
-        yield f"{shift_id} fetches from {giver} ({span}): {names}"
-
-
-def _in_words(change: Change, reason: str | None) -> str:
-    orders = ", ".join(change.order_ids) or change.stop_id
-    if change.now is None:
-        was = "" if change.was is None else f" (was {_told(change.was)})"
-        return f"{orders}: not served{was}. {reason or 'Not wanted any more.'}"
-    before = "new" if change.was is None else f"was {_told(change.was)}"
-    return f"{orders}: {_told(change.now)} ({before})"
-
-
-def _told(visit: tuple[str, int]) -> str:
-    return f"{visit[0]} at {clock(visit[1])}"
