@@ -1,6 +1,7 @@
 """How evenly paid hours can be spread, and what it costs; and what compact territories cost and bring.
 
-Each rate is a search of the same length that goes on from the last plan. Strain is measured beside, not evened out.
+Each rate is a search of the same length that goes on from the last plan, and the plan without a rate is searched for as
+long as all of them before costs are compared. Strain is measured beside, not evened out.
 """
 
 import json
@@ -38,7 +39,7 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 def _rows(seed: int, seconds: float, day: dict[str, Any]) -> list[Row]:
     before, after = day["before"], day["after"]
     what = f"day {seed}, {DAYS['stops']} stops, {DAYS['shifts']} vans, {seconds:g} cpu s"
-    cost = 100 * (after["cents"] / before["cents"] - 1)
+    cost = 100 * day["dearer"]
     rows = [
         at_most(f"{what}: spread of paid hours", after["paid"], "", DAYS["bar_spread"]),
         at_most("  for", cost, "% cost", DAYS["bar_cost_percent"]),
@@ -72,8 +73,9 @@ def plan_of(problem: Problem, seconds: float, start: Plan | None = None) -> Plan
 def measured(seed: int, seconds: float) -> dict[str, Any]:
     """Return a day's figures."""
     problem = day_of(seed)
-    before, after = evened(problem, lambda asked, begin: plan_of(asked, seconds, begin), most_spread=DAYS["bar_spread"])
-    answer: dict[str, Any] = {
+    most = {"most_spread": DAYS["bar_spread"], "most_cost": DAYS["bar_cost_percent"] / 100}
+    before, after = evened(problem, lambda asked, begin: plan_of(asked, seconds, begin), **most)
+    answer: dict[str, Any] = {"dearer": after.dearer_than(before)} | {
         name: {"cents": one.cents, "rate": one.cents_per_hour, **asdict(one.spread)}
         for name, one in (("before", before), ("after", after))
     }

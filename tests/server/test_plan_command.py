@@ -1,6 +1,7 @@
 """`doorstep plan` as somebody types it: law, wishes and vetoes each change the plan that comes out."""
 
 import json
+import re
 import tomllib
 from contextlib import closing
 from pathlib import Path
@@ -191,17 +192,50 @@ def test_who_usually_starts_early_is_not_sent_late(street):
     assert set(served(plan)) == {"d1"}
 
 
+def uneven_day(rate: int = 0) -> dict[str, str]:
+    """Return a day whose cheapest plan has four stops for one driver and one for the other."""
+    orders = "".join(f"o-{who},{who},depot,{DAY},1000,900\n" for who in (*WEST, "e1"))
+    return {
+        "vehicles": "vehicle_id,depot_id,capacity_g,max_stops\nv1,depot,800000,4\nv2,depot,800000,4\n",
+        "orders": f"order_id,recipient_id,depot_id,due_on,weight_g,service_s\n{orders}",
+        "company": f"{TARIFF}uneven_cents_per_hour = {rate}\n",
+    }
+
+
+def apart(plan) -> float:
+    paid = [route["seconds"] for route in plan["routes"]]
+    return float((max(paid) - min(paid)) / max(paid))
+
+
+def test_a_share_of_the_cost_evens_out_the_hours_and_tells_the_price_that_would(street):
+    plain, _ = street.imported(**uneven_day()).planned()
+    little, said = street.planned("--even", 0.01)
+    assert apart(little) == apart(plain)
+    assert "nothing more even was found for that share" in said
+
+    even, told = street.planned("--even", 30, seconds=2.0)
+    (rate,) = re.findall(r"uneven_cents_per_hour = (\d+)", told)
+    serving = {name: sum(c for part, c in plan["cents"].items() if part not in ("total", "fairness"))
+               for name, plan in (("plain", plain), ("even", even))}  # fmt: skip
+
+    assert apart(even) < apart(plain)
+    assert serving["even"] <= 1.3 * serving["plain"]
+    again, _ = street.imported(**uneven_day(int(rate))).planned(seconds=1.0)
+    assert apart(again) == apart(even), "the price that it tells asks for the same, without a search for it"
+
+
+def test_a_percentage_that_is_none_is_refused(street):
+    for text in ("0", "-2", "101", "some", "nan"):
+        code, _, told = street.run("plan", "--day", DAY, f"--even={text}")
+        assert code == 2
+        assert "a percentage above 0 and up to 100" in told
+
+
 def test_fair_shares_even_out_the_hours(street):
-    four = "vehicle_id,depot_id,capacity_g,max_stops\nv1,depot,800000,4\nv2,depot,800000,4\n"
-    orders = "order_id,recipient_id,depot_id,due_on,weight_g,service_s\n"
-    orders += "".join(f"o-{who},{who},depot,{DAY},1000,900\n" for who in (*WEST, "e1"))
     hours = {}
     for rate in (0, 20_000):
-        plan, _ = street.imported(
-            vehicles=four, orders=orders, company=f"{TARIFF}uneven_cents_per_hour = {rate}\n"
-        ).planned()
-        paid = [route["seconds"] for route in plan["routes"]]
-        hours[rate] = (max(paid) - min(paid)) / max(paid)
+        plan, _ = street.imported(**uneven_day(rate)).planned()
+        hours[rate] = apart(plan)
 
     assert hours[20_000] < hours[0]
     assert plan["cents"]["fairness"] >= 0

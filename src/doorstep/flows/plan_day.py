@@ -27,15 +27,12 @@ from doorstep.flows.vetoes import standing, with_vetoes
 from doorstep.flows.wishes_of_day import NOTHING_KNOWN, Usual, usual, with_wishes
 from doorstep.operations.check import check
 from doorstep.operations.day import DayNouns, day_problem, places, stops
-from doorstep.operations.duty.fair_shares import shares_of_day, with_even_shares
+from doorstep.operations.duty.fair_shares import Evened
 from doorstep.operations.duty.idle_breaks import with_settled_breaks, without_idle_breaks
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import Progress
 
 OBJECTIVES = ("profit", "efficiency")
-
-EVEN_SHARE = 0.25
-"""Part of the search that tells fair shares of the day, where a company asks for them."""
 
 FIRST_SHARE = 0.5
 """Part of the search that may take breaks where it likes, where the law asks for any."""
@@ -47,7 +44,8 @@ class Question:
 
     `nowhere` are the ids of orders left out because their recipients' places are not known any more, `halves` those of
     pairs that are not whole. `bounds` are the shifts bound by law. `usual` is what drivers did before, as far as the
-    tariff asks; `begin_with` is a plan to go on from.
+    tariff asks; `begin_with` is a plan to go on from. `evening` are the plans before and after paid hours were spread
+    evenly, where somebody would spend a share of the cost on it.
     """
 
     nouns: DayNouns
@@ -59,6 +57,7 @@ class Question:
     bounds: tuple[Bound, ...] = ()
     usual: Usual = NOTHING_KNOWN
     begin_with: Mapping[str, Sequence[Halt]] | None = None
+    evening: tuple[Evened, Evened] | None = None
 
 
 def question(
@@ -100,29 +99,6 @@ def question(
     )
 
 
-def evened(  # noqa: PLR0913 - each is named where it is given
-    asked: Question,
-    objective: str,
-    *,
-    seconds: float,
-    seed: int,
-    cells: InCells = ALONE,
-    iterations: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Question:
-    """Return the question with fair shares of the day, told from a first plan; the same where none are asked for."""
-    problem, rate = asked.problems[objective], asked.nouns.company.tariff.uneven_cents_per_hour
-    if objective == "efficiency" or not rate:
-        return asked
-    first, _ = solve(
-        problem, seconds=seconds, seed=seed, problem_sha256="", cells=cells, iterations=iterations,
-        on_progress=on_progress,
-    )  # fmt: skip
-    shares = shares_of_day(problem, first, work=asked.usual.work)
-    fair = with_even_shares(problem, shares, rate)
-    return replace(asked, problems={**asked.problems, objective: fair}, begin_with=sequences_of(first, problem)[0])
-
-
 def plan_day(  # noqa: PLR0913 - each is named where it is given
     asked: Question,
     objective: str,
@@ -149,51 +125,22 @@ def plan_day(  # noqa: PLR0913 - each is named where it is given
     )  # fmt: skip
     if not any(shift.breaks for shift in problem.shifts):
         plan, _ = searched(problem, seconds=seconds, start=asked.begin_with)
-        return _judged(asked, objective, expected(asked, objective, plan))
+        return judged(asked, objective, expected(asked, objective, plan))
     first, _ = searched(problem, seconds=seconds * FIRST_SHARE, start=asked.begin_with)
     plan = expected(asked, objective, first)
     settled = with_settled_breaks(problem, plan)
     second, _ = searched(settled, seconds=seconds * (1 - FIRST_SHARE), start=sequences_of(plan, problem)[0])
     found = [plan, expected(asked, objective, second)]
-    judged = [(check(problem, one), one) for one in found]
-    held = [(len(r.left_out), r.total, k) for k, (r, _) in enumerate(judged) if len(r.violations) <= len(r.left_out)]
+    reports = [check(problem, one) for one in found]
+    held = [(len(r.left_out), r.total, k) for k, r in enumerate(reports) if len(r.violations) <= len(r.left_out)]
     if not held:
-        raise OurBug(f"The checker refuses a plan of our own: {judged[0][0].violations[0]} Please send us the problem.")
-    return _judged(asked, objective, found[min(held)[2]])
+        raise OurBug(f"The checker refuses a plan of our own: {reports[0].violations[0]} Please send us the problem.")
+    return judged(asked, objective, found[min(held)[2]])
 
 
-def _judged(asked: Question, objective: str, plan: Plan) -> Plan:
+def judged(asked: Question, objective: str, plan: Plan) -> Plan:
+    """Return a plan with what the validator of working hours says of it."""
     return replace(plan, unlawful=unlawful(asked.problems[objective], asked.bounds, plan))
-
-
-def even_plan(  # noqa: PLR0913 - each is named where it is given
-    asked: Question,
-    objective: str,
-    *,
-    seconds: float,
-    seed: int,
-    fingerprint: Callable[[Problem], str],
-    searches: int = 1,
-    cells: InCells = ALONE,
-    iterations: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> tuple[Question, Plan]:
-    """Return the question as it was answered, and the plan; where fair shares are asked for a first plan tells them."""
-    first = seconds * EVEN_SHARE
-    asked = evened(
-        asked, objective, seconds=first, seed=seed, cells=cells, iterations=iterations, on_progress=on_progress
-    )  # fmt: skip
-    return asked, plan_day(
-        asked,
-        objective,
-        seconds=seconds - first if asked.begin_with else seconds,
-        seed=seed,
-        problem_sha256=fingerprint(asked.problems[objective]),
-        searches=searches,
-        cells=cells,
-        iterations=iterations,
-        on_progress=on_progress,
-    )
 
 
 def decided(asked: Question, plan: Plan, *, by: str, at: str, first: Cents | None) -> Decision:

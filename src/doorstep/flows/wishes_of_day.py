@@ -41,13 +41,15 @@ NOTHING_KNOWN = Usual()
 
 
 def usual(store: Store, company: str, tariff: Tariff, problem: Problem) -> Usual:
-    """Return what the prices of a tariff ask about the drivers of a day, as it was known before that day."""
+    """Return what the prices of a tariff ask about the drivers of a day, as it was known before that day; and who
+    worked how much, for whoever wants fair shares.
+    """
     drivers = {shift.driver_id for shift in problem.shifts if shift.driver_id}
     knows = tariff.familiar_door_cents or tariff.territory_cents_per_km
     return Usual(
         delivered=_delivered(store, company, problem.day, drivers) if knows else {},
         starts=_starts(store, company, problem, drivers) if tariff.irregular_cents_per_hour else {},
-        work=_work(store, company, problem.day, drivers) if tariff.uneven_cents_per_hour else {},
+        work=_work(store, company, problem.day, drivers),
     )
 
 
@@ -101,7 +103,7 @@ def _work(store: Store, company: str, day: str, drivers: set[str]) -> Mapping[st
         if fact.key in drivers and fact.body.get("weekly_s")
     }
     done: dict[str, int] = defaultdict(int)
-    for fact in store.current(company, "shift"):
+    for fact in store.current(company, "shift") if weekly else ():
         body = fact.body
         out = body.get("clocked_out_at", body.get("back_at"))
         if _days_before(day, 7 * WORK_WEEKS) <= body["date"] < day and body.get("driver_id") in weekly and out:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,8 +8,17 @@ from tests.operations.problems import Recipe, random_problem
 
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import PlannedShift, Problem
-from doorstep.domain.units import Seconds
-from doorstep.operations.duty.fair_shares import Work, evened, fair_shares, spread, variation, with_even_shares
+from doorstep.domain.units import Cents, Seconds
+from doorstep.operations.duty.fair_shares import (
+    Evened,
+    Spread,
+    Work,
+    evened,
+    fair_shares,
+    spread,
+    variation,
+    with_even_shares,
+)
 from doorstep.operations.schedule import schedule
 
 HOUR = 3600
@@ -101,3 +112,53 @@ def test_the_lowest_rate_that_is_even_enough_is_kept():
     assert 1000 <= after.cents_per_hour < 1300
     assert max(rate for rate in asked if rate < 1000) > 700
     assert after.spread.paid < before.spread.paid
+
+
+class Improving:
+    """A stand-in for the search: one van does nearly all until an uneven hour has a price, then half of it.
+
+    Every search without a price finds a plan that is `cheaper` by so many cents of the stops, up to twice.
+    """
+
+    def __init__(self, problem: Problem, cheaper: int) -> None:
+        self.ids = [stop.stop_id for stop in problem.stops]
+        self.vans = [shift.shift_id for shift in problem.shifts[:2]]
+        self.cheaper, self.plain, self.priced = cheaper, 0, 0
+
+    def __call__(self, question: Problem, start: Plan | None) -> Plan:
+        even = any(rate.even_cents_per_hour for rate in question.valuation.rates.values())
+        self.plain, self.priced = self.plain + (not even), self.priced + even
+        cut = 6 if even else 11
+        halves = (self.ids[:cut], self.ids[cut:])
+        plan = schedule(question, dict(zip(self.vans, halves, strict=True)), seed=1, problem_sha256="x")
+        price = 100_000 - (0 if even else self.cheaper * min(2, self.plain - 1))
+        return replace(plan, cents={"total": Cents(price)})
+
+
+def test_what_evening_costs_is_told_against_a_plan_that_was_searched_for_as_long():
+    problem = some_day()
+    search = Improving(problem, cheaper=900)
+    before, after = evened(problem, search, most_spread=0.6, most_cost=0.02)
+
+    assert search.plain == 1 + search.priced
+    assert before.cents == 100_000 - 2 * 900
+    assert after.dearer_than(before) == pytest.approx(1_800 / 98_200)
+    assert after.cents_per_hour > 0
+
+    before, after = evened(problem, Improving(problem, cheaper=1_100), most_spread=0.6, most_cost=0.02)
+    assert after is before, "2.2 % is too much, though the first plan was no cheaper"
+
+
+def test_the_share_is_one_of_what_serving_costs_and_nobody_is_left_out_for_it():
+    problem = some_day()
+    ids, vans = [s.stop_id for s in problem.stops], [s.shift_id for s in problem.shifts[:2]]
+    whole, most = (
+        Evened(0, problem, schedule(problem, {vans[0]: served}, seed=1, problem_sha256="x"), {}, Spread(1, 1))
+        for served in (ids, ids[:-1])
+    )
+    told = replace(whole, plan=replace(whole.plan, cents={"total": Cents(51_000), "unserved": Cents(50_000)}))
+    more = replace(whole, plan=replace(whole.plan, cents={"total": Cents(51_030), "unserved": Cents(50_000)}))
+
+    assert more.dearer_than(told) == pytest.approx(0.03)
+    assert not more.even_within(told, 0.02)
+    assert not replace(most, plan=replace(most.plan, cents={"total": Cents(1)})).even_within(told, 0.02)

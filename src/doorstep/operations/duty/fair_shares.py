@@ -21,6 +21,12 @@ FIRST_RATE = 0.25
 
 MOST_TRIES = 6
 
+MOST_SEARCHES = 1 + 2 * MOST_TRIES
+"""How often `evened` plans at most: once, at each rate, and as often again without one."""
+
+MOST_SPREAD = 0.1
+"""Work that varies so little by its fair share is even enough: the coefficient of variation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -97,51 +103,88 @@ def variation(figures: Sequence[float]) -> float:
     return math.sqrt(_mean([(figure - mean) ** 2 for figure in figures])) / mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Evened:
-    """A plan at a rate: its price without what unevenness costs, and how evenly it spreads paid time."""
+    """A plan at a rate, with the question that it answers, and how evenly it spreads paid time by fair `shares`."""
 
     cents_per_hour: int
+    question: Problem
     plan: Plan
-    cents: int
+    shares: Mapping[str, Seconds]
     spread: Spread
+
+    @property
+    def cents(self) -> int:
+        """Return what the plan costs without what unevenness costs."""
+        return self.plan.cents["total"] - self.plan.cents.get("fairness", 0)
+
+    @property
+    def served_cents(self) -> int:
+        """Return what serving costs: the same without what is left out."""
+        return max(0, self.cents - self.plan.cents.get("unserved", 0))
+
+    def dearer_than(self, other: "Evened") -> float:
+        """Return how much more it costs than another plan, as a share of what serving costs there."""
+        return (self.cents - other.cents) / max(1, other.served_cents)
+
+    def even_within(self, before: "Evened", most_cost: float) -> bool:
+        """Return whether it leaves out no more than a plan before, and costs at most such a share more."""
+        return len(self.plan.unserved) <= len(before.plan.unserved) and self.dearer_than(before) <= most_cost
 
 
 def evened(
     problem: Problem,
     solve: Callable[[Problem, Plan | None], Plan],
     *,
-    most_spread: float = 0.1,
+    most_spread: float = MOST_SPREAD,
     most_cost: float = 0.02,
+    work: Mapping[str, Work] | None = None,
 ) -> tuple[Evened, Evened]:
     """Return a day's plan and the one that spreads paid time evenly enough, at the lowest rate found to do so.
 
-    `solve` plans a problem, from a plan to begin with. The rate is doubled until the spread falls to `most_spread`,
-    each search going on from the last plan that was not; then halved towards that plan's rate. What is returned costs
-    at most `most_cost` more: the cheapest plan that is even enough, or the evenest where none is.
-    The rate found is one for days of this kind, to be kept, not to be looked for each morning.
+    `solve` plans a problem, from a plan to begin with, equally long each time: at most `MOST_SEARCHES` times. The rate
+    is doubled until the spread falls to `most_spread`, each search going on from the last plan that was not; then
+    halved towards that plan's rate. The plan without a rate is then searched for as long as all of these, or evening
+    would seem to cost less than it does. What is returned costs at most `most_cost` of serving more: the cheapest plan
+    that is even enough, or the evenest where none is. `work` are contracts, by driver id.
     """
     plain = solve(problem, None)
-    before = low = _evened(problem, plain, None, 0)
+    shares = shares_of_day(problem, plain, work=work)
+    before = _evened(problem, plain, shares, 0)
     if before.spread.paid <= most_spread:
         return before, before
-    shares = shares_of_day(problem, plain)
+    tried = _tried(problem, solve, shares, before, most_spread)
+    for _ in tried:
+        again = _evened(problem, solve(problem, before.plan), shares, 0)
+        before = min(before, again, key=lambda one: one.cents)
+    return before, _best([before, *tried], before, most_spread, most_cost)
+
+
+def _tried(
+    problem: Problem,
+    solve: Callable[[Problem, Plan | None], Plan],
+    shares: Mapping[str, Seconds],
+    low: Evened,
+    most_spread: float,
+) -> list[Evened]:
+    """Return plans at rates that come closer to the lowest that is enough."""
     wages = [problem.valuation.rates.get(s.shift_id, Rates()).cents_per_hour for s in problem.shifts]
-    rate, tried = max(1, round(FIRST_RATE * max(wages, default=0))), [before]
+    rate, tried = max(1, round(FIRST_RATE * max(wages, default=0))), list[Evened]()
     for _ in range(MOST_TRIES):
-        now = _evened(problem, solve(with_even_shares(problem, shares, rate), low.plan), shares, rate)
+        fair = with_even_shares(problem, shares, rate)
+        now = _evened(fair, solve(fair, low.plan), shares, rate)
         tried.append(now)
         low = low if now.spread.paid <= most_spread else now
-        high = min((t.cents_per_hour for t in tried if t.spread.paid <= most_spread and t is not before), default=None)
+        high = min((one.cents_per_hour for one in tried if one.spread.paid <= most_spread), default=None)
         rate = 2 * rate if high is None else (low.cents_per_hour + high) // 2
-        if rate in {t.cents_per_hour for t in tried}:
+        if rate in {0, *(one.cents_per_hour for one in tried)}:
             break
-    return before, _best(tried, before, most_spread, most_cost)
+    return tried
 
 
-def _best(tried: Sequence["Evened"], before: "Evened", most_spread: float, most_cost: float) -> "Evened":
+def _best(tried: Sequence[Evened], before: Evened, most_spread: float, most_cost: float) -> Evened:
     """Return the cheapest that is even enough (at the lowest rate), or the evenest, of those that may be had."""
-    cheap = [one for one in tried if one.cents <= before.cents * (1 + most_cost)]
+    cheap = [one for one in tried if one.even_within(before, most_cost)]
     enough = [one for one in cheap if one.spread.paid <= most_spread]
     return (
         min(enough, key=lambda one: (one.cents, one.cents_per_hour))
@@ -150,14 +193,14 @@ def _best(tried: Sequence["Evened"], before: "Evened", most_spread: float, most_
     )
 
 
+def _evened(question: Problem, plan: Plan, shares: Mapping[str, Seconds], rate: int) -> Evened:
+    return Evened(rate, question, plan, shares, spread(question, plan, shares))
+
+
 def _as_if_all_drove(problem: Problem, plan: Plan) -> Seconds:
     """Return the paid seconds if every shift drove as long as those that do, so that each share is a whole one."""
     paid = sum(route.seconds for route in plan.routes)
     return Seconds(paid * len(problem.shifts) // max(len(plan.routes), 1))
-
-
-def _evened(problem: Problem, plan: Plan, shares: Mapping[str, Seconds] | None, rate: int) -> Evened:
-    return Evened(rate, plan, plan.cents["total"] - plan.cents.get("fairness", 0), spread(problem, plan, shares))
 
 
 def _catching_up(shift: PlannedShift, shifts: Iterable[PlannedShift], known: Mapping[str, Work], weeks: float) -> float:

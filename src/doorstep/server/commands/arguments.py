@@ -18,6 +18,17 @@ def seconds(text: str) -> float:
     return found
 
 
+def percent(text: str) -> float:
+    """Return a share above 0 and up to 1, told in percent."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found <= 100:
+        raise argparse.ArgumentTypeError(f"expected a percentage above 0 and up to 100, got {text!r}")
+    return found / 100
+
+
 def seed(text: str) -> int:
     """Return a seed that fits 32 bits."""
     if not text.isdecimal() or int(text) >= 2**32:

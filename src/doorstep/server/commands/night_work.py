@@ -22,7 +22,8 @@ from doorstep.domain.errors import DoorstepError, OurBug
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, Seconds
-from doorstep.flows.plan_day import decided, even_plan, question
+from doorstep.flows.plan_day import decided, question
+from doorstep.flows.plan_evenly import Searching, plan_evenly
 from doorstep.flows.record_decision import Decision
 from doorstep.flows.solve import solve
 from doorstep.operations.check import CheckReport, check
@@ -203,10 +204,11 @@ def _plan_depot_day(job: DayJob) -> Answer:
         models = wiring.models_of(store, job.company)
         roads = wiring.roads_of(store, job.company, job.settings)
         asked = question(store, job.company, job.day, models, roads, depot_id=job.target.depot_id)
-    asked, plan = even_plan(
-        asked, job.objective, seconds=job.cpu_seconds, seed=job.effort.seed, fingerprint=problem_sha256,
-        cells=cells_of(None, roads=True), iterations=job.effort.iterations, on_progress=see,
+    how = Searching(
+        job.cpu_seconds, job.effort.seed, cells=cells_of(None, roads=True), iterations=job.effort.iterations,
+        on_progress=see,
     )  # fmt: skip
+    asked, plan = plan_evenly(asked, job.objective, how, fingerprint=problem_sha256)
     problem = asked.problems[job.objective]
     at = datetime.now(UTC).isoformat(timespec="seconds")
     decision = decided(asked, plan, by="doorstep night", at=at, first=first[0] if first else None)

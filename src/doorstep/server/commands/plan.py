@@ -17,12 +17,23 @@ from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents
 from doorstep.flows.explain import explained
-from doorstep.flows.plan_day import OBJECTIVES, Question, decided, even_plan, question, without_half, without_place
+from doorstep.flows.plan_day import OBJECTIVES, Question, decided, question, without_half, without_place
+from doorstep.flows.plan_evenly import Searching, plan_evenly
 from doorstep.flows.record_decision import record_decision
+from doorstep.operations.duty.fair_shares import MOST_SPREAD
 from doorstep.operations.search import Progress as SearchProgress
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
-from doorstep.server.commands.arguments import HELP_ITERATIONS, day, iterations, searches, seconds, seed, two_cores
+from doorstep.server.commands.arguments import (
+    HELP_ITERATIONS,
+    day,
+    iterations,
+    percent,
+    searches,
+    seconds,
+    seed,
+    two_cores,
+)
 from doorstep.server.commands.in_cells import add_processes, in_cells, say_cells
 from doorstep.server.commands.sentences import (
     Amounts,
@@ -60,6 +71,10 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--searches", type=searches, default=two_cores(), metavar="N",
         help="searches at once, a core each, that exchange what they find (two, where there are two cores)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--even", type=percent, metavar="PERCENT",
+        help="spread paid hours evenly (a variation of 0.1), and spend up to PERCENT of the cost on it",
     )  # fmt: skip
     add_processes(parser)
     parser.add_argument("--depot", metavar="ID", help="which depot; default: the only one with orders")
@@ -121,12 +136,10 @@ def _explained(given: argparse.Namespace, asked: Question, plan: Plan, progress:
 
 
 def _searched(asked: Question, given: argparse.Namespace, watched: "Watched") -> tuple[Question, Plan]:
-    """Return the question as it was answered, and the plan; a first plan tells fair shares where they are asked for."""
+    """Return the question as it was answered, and the plan."""
     with in_cells(given.processes, watched.cells.append, roads=True) as cells:
-        return even_plan(
-            asked, given.objective, seconds=given.seconds, seed=given.seed, fingerprint=problem_sha256,
-            searches=given.searches, cells=cells, iterations=given.iterations, on_progress=watched.see,
-        )  # fmt: skip
+        how = Searching(given.seconds, given.seed, given.searches, cells, given.iterations, watched.see)
+        return plan_evenly(asked, given.objective, how, fingerprint=problem_sha256, most_cost=given.even)
 
 
 class Watched:
@@ -159,6 +172,7 @@ def _say(out: Console, asked: Question, plan: Plan, given: argparse.Namespace) -
     pairs = asked.problems[given.objective].pairs
     say_unserved(out, plan.unserved, amounts, looked=given.explain is not None, pairs=pairs)
     _say_law(out, asked)
+    _say_evening(out, asked, amounts)
     if given.out:
         say(out, f"plan {given.out}, problem {given.out}.problem.json; check with: doorstep check "
                  f"{given.out}.problem.json {given.out}")  # fmt: skip
@@ -174,6 +188,23 @@ def _summary(problem: Problem, plan: Plan, amounts: Amounts) -> str:
         f"{plan.day}, {plan.objective}: {some(len(plan.routes), 'route')}, {some(stops, 'stop')},{rests} "
         f"{some(orders_unserved(problem, plan), 'order')} unserved, {km:,.0f} km, "
         f"{amounts.text(plan.cents['total'])} ({parts})"
+    )
+
+
+def _say_evening(out: Console, asked: Question, amounts: Amounts) -> None:
+    """Say how evenly paid hours are spread, for how much, and the price by which a tariff would ask for the same."""
+    if asked.evening is None:
+        return
+    before, after = asked.evening
+    if not after.cents_per_hour:
+        why = "even enough" if before.spread.paid <= MOST_SPREAD else "nothing more even was found for that share"
+        say(out, f"paid hours vary by {before.spread.paid:.2f} of a fair share: {why}")
+        return
+    say(
+        out,
+        f"paid hours vary by {after.spread.paid:.2f} of a fair share instead of {before.spread.paid:.2f}, for "
+        f"{100 * after.dearer_than(before):.1f} % more ({amounts.text(after.cents - before.cents)}); as a setting: "
+        f"uneven_cents_per_hour = {after.cents_per_hour}",
     )
 
 
