@@ -139,6 +139,29 @@ def test_a_running_day_is_explained_as_it_stands(day):
     )
 
 
+def test_goods_on_board_are_refused_to_every_other_shift(day):
+    day.told({"kind": "time", "at": minute(2)})
+    code, out, _ = day.run("explain", day.folder / "next.json", "o3", "--shift", "h1", *BRIEFLY)
+    told = day.run("explain", day.folder / "next.json", "o3", *BRIEFLY)[1]
+    document = json.loads(day.run("explain", day.folder / "next.json", "o3", "--shift", "h1", *BRIEFLY, "--json")[1])
+
+    assert (code, out) == (0, "No: it is on board of shift h0, and nobody else can bring it.\n")
+    assert "\nIt is on board of shift h0, and nobody else can bring it.\n" in told
+    assert "h1" not in told
+    assert (document["holds"], document["on_board_of"]) == (False, "h0")
+
+
+def test_an_order_left_out_on_board_is_offered_to_nobody_else(day):
+    problem = street([stop(1), stop(2), stop(3)], [van(0, ends=at(60)), van(1, starts=at(30))])
+    plan = day.written(problem, {"h0": ["s1", "s2", "s3"]}, "loaded.json")
+    day.told({"kind": "windows", "at": minute(1), "order_id": "o3", "windows": [[minute(90), minute(99)]]}, plan=plan)
+    _, out, _ = day.run("explain", day.folder / "next.json", "o3", *BRIEFLY)
+
+    assert "It is on board of shift h0, and nobody else can bring it.\n" in out
+    assert "It would be served if shift h0 ended " in out
+    assert "h1" not in out
+
+
 # solve --explain
 
 

@@ -6,18 +6,22 @@ from dataclasses import dataclass, replace
 from doorstep.domain.plan import Plan, Relaxation, Unserved
 from doorstep.domain.problem import Problem, Stop
 from doorstep.domain.sequences import sequences_of
-from doorstep.operations.explain import WhyHere, why_here, would_be_served_if
+from doorstep.operations.explain import WhyHere, carrier_of, why_here, would_be_served_if
 from doorstep.operations.happenings import stop_of
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What was found out about one order; `left_out` and its `would_be_served_if`, or `here`."""
+    """What was found out about one order; `left_out` and its `would_be_served_if`, or `here`.
+
+    `on_board_of` is the shift whose van has its goods, if one has.
+    """
 
     stop: Stop
     left_out: Unserved | None
     would_be_served_if: tuple[Relaxation, ...]
     here: WhyHere | None
+    on_board_of: str | None = None
 
 
 def explained(
@@ -52,4 +56,4 @@ def explain(problem: Problem, plan: Plan, order_id: str, *, seconds: float, seed
         return Explained(stop, None, (), why_here(problem, plan, stop.stop_id, seconds=seconds, seed=seed))
     sequences, _ = sequences_of(plan, problem)
     changes = would_be_served_if(problem, sequences, stop.stop_id, seconds=seconds, seed=seed)
-    return Explained(stop, left_out, changes, None)
+    return Explained(stop, left_out, changes, None, carrier_of(problem, sequences, stop.stop_id))

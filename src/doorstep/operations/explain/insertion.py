@@ -16,6 +16,10 @@ Errand = tuple[Stop, ...]
 Sequences = Mapping[str, tuple[Halt, ...]]
 
 
+PAST = ("left_without",)
+"""What keeps an errand from a place because it has happened: the van was loaded, and these goods were not on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Insertion:
     """An errand at a position of a route. `breaks` says which bounds by how much; `cents` what the route then adds."""
@@ -201,7 +205,8 @@ def _permission(book: Book, shift: PlannedShift, halts: Sequence[Halt], errand: 
     ahead = halts[len(shift.driven) : halts.index(errand[0].stop_id)]
     loaded = loaded_last(shift)
     if loaded is not None and not any(isinstance(halt, Reload) for halt in ahead):
-        found["goods_earlier"] = max(stop.release for stop in errand) - loaded
+        over = book.problem.now is not None and loaded <= book.problem.now
+        found["left_without" if over else "goods_earlier"] = max(stop.release for stop in errand) - loaded
     return found
 
 

@@ -7,7 +7,8 @@ from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Cents
 from doorstep.operations.check import check
-from doorstep.operations.explain.insertion import Errand, Insertion, done_alone, errand_of, insertions, swaps
+from doorstep.operations.explain.insertion import PAST, Errand, Insertion, done_alone, errand_of, insertions, swaps
+from doorstep.operations.explain.on_board import carrier_of, with_carriers
 from doorstep.operations.explain.relaxing import UNITS, one_more_like, one_more_shift, relaxed
 from doorstep.operations.must_serve import must_count
 from doorstep.operations.schedule import schedule
@@ -31,11 +32,15 @@ MEASURED = ("s", "m", "units", "Wh")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An errand that a plan leaves out, and how long each search for an answer may take. `searched`: what they took."""
+    """An errand that a plan leaves out, and how long each search for an answer may take. `searched`: what they took.
+
+    In `problem` nobody but a `carrier` that has the errand's goods on board may come there; so it is with all goods.
+    """
 
     problem: Problem
     plan: Mapping[str, tuple[Halt, ...]]
     errand: Errand
+    carrier: str | None
     seconds: float
     seed: int
     searched: list[float] = field(default_factory=list)
@@ -91,7 +96,8 @@ def asked_of(
 ) -> Question:
     """Return the question why a stop is left out of a plan."""
     plan = {shift_id: tuple(halts) for shift_id, halts in sequences.items()}
-    return Question(problem, plan, errand_of(problem, stop_id), seconds, seed)
+    bound = with_carriers(problem, plan)
+    return Question(bound, plan, errand_of(bound, stop_id), carrier_of(problem, plan, stop_id), seconds, seed)
 
 
 def served_beside_all(asked: Question, change: Relaxation) -> Problem:
@@ -111,7 +117,8 @@ def _candidates(asked: Question) -> Iterator[Tried]:
 
     The likeliest of every kind come first, then plans in which others move, then the next of every kind.
     """
-    found = _few_of_each(insertions(asked.problem, asked.plan, asked.errand))
+    places = insertions(asked.problem, asked.plan, asked.errand)
+    found = _few_of_each(i for i in places if asked.carrier in (None, i.shift.shift_id))
     kinds = [[_as_change(asked, insertion) for insertion in group] for group in found]
     kinds += [list(_given_up(asked)), list(_another_van(asked))]
     for k in range(TRIES):
@@ -121,10 +128,13 @@ def _candidates(asked: Question) -> Iterator[Tried]:
 
 
 def _few_of_each(found: Iterable[Insertion]) -> list[list[Insertion]]:
-    """Return insertions that break one bound or none by kind, the smallest breach first, then the cheapest."""
+    """Return insertions that break one bound or none by kind, the smallest breach first, then the cheapest.
+
+    What has happened already is no bound: nobody can change it.
+    """
     kinds: dict[str, list[Insertion]] = {}
     for insertion in found:
-        if len(insertion.breaks) <= 1:
+        if len(insertion.breaks) <= 1 and insertion.breaks.keys().isdisjoint(PAST):
             kind = next(iter(insertion.breaks), "").partition(":")[0]
             kinds.setdefault(kind, []).append(insertion)
     return [sorted(group, key=lambda i: (sum(i.breaks.values()), i.cents))[:TRIES] for group in kinds.values()]

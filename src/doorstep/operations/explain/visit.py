@@ -11,6 +11,7 @@ from doorstep.operations.differences import Difference
 from doorstep.operations.driving import Book, drive, earliest_departure
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain.insertion import Insertion, errand_of, insertions, without
+from doorstep.operations.explain.on_board import carrier_of
 from doorstep.operations.explain.what_if import held_by, what_if
 
 MOST_SHOWN = 3
@@ -32,8 +33,9 @@ class WhyHere:
 
     `adds` is what the visit adds to its route over the same route without it. `latest` is the last second at which
     the van could knock here without anything of this route coming too late. `instead` are the cheapest other shifts,
-    solved again; `cannot` says by shift by how much its best place breaks bounds as the plan stands. What is `held`,
-    driven or frozen, is nobody's to choose any more, and says no more than its time.
+    solved again; `cannot` says by shift by how much its best place breaks bounds as the plan stands. Where the van has
+    the goods `on_board`, no other shift is looked at. What is `held`, driven or frozen, is nobody's to choose any more,
+    and says no more than its time.
     """
 
     visit: Visit
@@ -44,6 +46,7 @@ class WhyHere:
     instead: tuple[Instead, ...]
     cannot: Mapping[str, Mapping[str, int]]
     held: bool = False
+    on_board: bool = False
 
 
 def why_here(problem: Problem, plan: Plan, stop_id: str, *, seconds: float = 0.5, seed: int = 1) -> WhyHere:
@@ -59,9 +62,10 @@ def why_here(problem: Problem, plan: Plan, stop_id: str, *, seconds: float = 0.5
     errand = errand_of(problem, stop_id)
     if held_by(problem, errand) is not None:
         return WhyHere(visit, route.shift_id, route.driver_id, Cents(0), visit.starts_at, (), {}, held=True)
+    on_board = carrier_of(problem, sequences, stop_id) is not None
     places = list(insertions(problem, without(sequences, errand), errand))
     here = tuple(sequences[route.shift_id])
-    others = _best_by_shift(i for i in places if i.shift.shift_id != route.shift_id)
+    others = {} if on_board else _best_by_shift(i for i in places if i.shift.shift_id != route.shift_id)
     able = sorted((i for i in others.values() if not i.breaks), key=lambda i: i.cents)[:MOST_SHOWN]
     return WhyHere(
         visit=visit,
@@ -71,6 +75,7 @@ def why_here(problem: Problem, plan: Plan, stop_id: str, *, seconds: float = 0.5
         latest=_latest(problem, route.shift_id, sequences, visit),
         instead=tuple(i for other in able for i in _instead(problem, plan, stop_id, other, (seconds, seed))),
         cannot={shift_id: i.breaks for shift_id, i in others.items() if i.breaks},
+        on_board=on_board,
     )
 
 

@@ -11,6 +11,7 @@ from doorstep.operations.check import check
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain.insertion import Errand, Sequences, errand_of, insertions, without
+from doorstep.operations.explain.on_board import carrier_of, with_carriers
 from doorstep.operations.explain.relaxing import left_away
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -20,12 +21,15 @@ from doorstep.operations.search import search
 class WhatIf:
     """The best plan found under a decision, priced as today's valuation prices it, and its difference from before.
 
-    `holds` is False where the decision can't be followed: no plan was found that serves the stop so.
+    `holds` is False where the decision can't be followed: no plan was found that serves the stop so. `on_board_of` is
+    then the shift whose van has the goods, `held_by` the one that has driven there or is bound to, where that is why.
     """
 
     plan: Plan
     difference: Difference
     holds: bool
+    on_board_of: str | None = None
+    held_by: str | None = None
 
 
 def what_if(  # noqa: PLR0913 - each is named where it is given
@@ -41,16 +45,19 @@ def what_if(  # noqa: PLR0913 - each is named where it is given
 ) -> WhatIf:
     """Return what giving a stop to a shift, visiting it inside a window, or leaving it out would change.
 
-    The rest of the plan may follow. What is driven or frozen stays where it is. Raises UnknownStop where the problem
-    has no such stop or shift.
+    The rest of the plan may follow. What is driven or frozen stays where it is, and what is on board of a van comes
+    with that van or not at all. Raises UnknownStop where the problem has no such stop or shift.
     """
     stop = next((s for s in problem.stops if s.stop_id == stop_id), None)
     if stop is None or (shift_id and shift_id not in {s.shift_id for s in problem.shifts}):
         raise UnknownStop(f"Expected a stop and a shift of the problem, got {stop_id!r} and {shift_id!r}.")
-    errand = errand_of(problem, stop_id)
-    holder = held_by(problem, errand)
-    if holder is not None and (left_out or shift_id not in (None, holder)):
-        return WhatIf(plan, difference(plan, plan, promises(problem)), False)
+    sequences, _ = sequences_of(plan, problem)
+    holder, carrier = held_by(problem, errand_of(problem, stop_id)), carrier_of(problem, sequences, stop_id)
+    if (left_out and holder) or shift_id not in (None, holder or carrier or shift_id):
+        nothing = difference(plan, plan, promises(problem))
+        return WhatIf(plan, nothing, False, None if holder else carrier, holder)
+    problem = with_carriers(problem, sequences)
+    stop, errand = next(s for s in problem.stops if s.stop_id == stop_id), errand_of(problem, stop_id)
     if left_out:
         return _solved(problem, plan, left_away(problem, errand), errand, (seconds, seed), wanted=False)
     decided = replace(

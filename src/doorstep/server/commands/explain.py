@@ -16,6 +16,7 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.flows.explain import Explained, explain
 from doorstep.operations.differences import Difference
 from doorstep.operations.explain import WhatIf, WhyHere, what_if
+from doorstep.operations.explain.insertion import PAST
 from doorstep.operations.explain.relaxing import SHIFTS_WITH, UNITS
 from doorstep.operations.happenings import stop_of
 from doorstep.server.commands.answers import refuse_unwritable
@@ -36,6 +37,7 @@ BOUNDS = {
     "more_driving": "its driver would drive too long",
     "more_working": "its driver would work too long",
     "goods_earlier": "it was loaded before the goods were there",
+    "left_without": "it was loaded, and left without these goods",
     "more_metres": "it would drive too far",
     "more_range": "its battery would be too low",
     "more_stops": "it would have too many stops",
@@ -46,7 +48,10 @@ BOUNDS = {
 }
 """What is wrong with a place, in words."""
 
-NAMED = ("skill", "let_come", "veto_lifted")
+NAMED = ("skill", "let_come", "veto_lifted", *PAST)
+
+ON_BOARD = "it is on board of shift {}, and nobody else can bring it."
+"""What no wish can change."""
 
 BETTER = "So the plan itself could be better: plan again with more --seconds."
 """What follows from a decision by hand that makes a plan cheaper: nothing kept the search from it but time."""
@@ -97,15 +102,21 @@ def run(given: argparse.Namespace) -> int:
 def _told(answer: Explained | WhatIf, amounts: Amounts) -> tuple[list[str], dict[str, Any]]:
     """Return the answer in sentences and as JSON values."""
     if isinstance(answer, WhatIf):
-        return [_what_if(answer, amounts)], {"holds": answer.holds, "difference": asdict(answer.difference)}
+        document = {name: getattr(answer, name) for name in ("holds", "on_board_of", "held_by")}
+        return [_what_if(answer, amounts)], {**document, "difference": asdict(answer.difference)}
     if answer.here is not None:
         return _here(answer.here, amounts), {"here": asdict(answer.here)}
     changes = [asdict(change) for change in answer.would_be_served_if]
     reason = answer.left_out and answer.left_out.reason
-    return _left_out(answer, amounts), {"reason": reason, "would_be_served_if": changes}
+    document = {"reason": reason, "on_board_of": answer.on_board_of, "would_be_served_if": changes}
+    return _left_out(answer, amounts), document
 
 
 def _what_if(answer: WhatIf, amounts: Amounts) -> str:
+    if answer.on_board_of:
+        return f"No: {ON_BOARD.format(answer.on_board_of)}"
+    if answer.held_by:
+        return f"No: shift {answer.held_by} was there, is on its way, or is bound to go there."
     if not answer.holds:
         return "No plan was found in which that holds."
     better = f" {BETTER}" if answer.difference.total < 0 else ""
@@ -121,6 +132,8 @@ def _here(here: WhyHere, amounts: Amounts) -> list[str]:
         f"{who}, and could until {clock(here.latest)} without anything after it coming too late.",
         f"It adds {amounts.text(here.adds)} to that route" + (f", of that at the door: {doors}." if doors else "."),
     ]
+    if here.on_board:
+        lines.append(_sentence(ON_BOARD.format(here.shift_id)))
     lines += [
         f"With shift {i.shift_id} ({i.driver_id or 'no driver named'}) instead, the best plan found costs "
         f"{_by(i.difference, amounts)}."
@@ -139,7 +152,13 @@ def _here(here: WhyHere, amounts: Amounts) -> list[str]:
 def _left_out(answer: Explained, amounts: Amounts) -> list[str]:
     reason = answer.left_out.reason if answer.left_out else ""
     changes = list(would_be_served(answer.would_be_served_if, amounts))
+    if answer.on_board_of:
+        reason = f"{reason} {_sentence(ON_BOARD.format(answer.on_board_of))}"
     return [f"Left out. {reason}", *(changes or ["No single change was found that would serve it."])]
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _broken(breaks: Mapping[str, int], amounts: Amounts) -> str:
@@ -149,9 +168,11 @@ def _broken(breaks: Mapping[str, int], amounts: Amounts) -> str:
 def _bound(name: str, by: int, amounts: Amounts) -> str:
     """Return a bound that would be broken, and by how much."""
     change, _, of = name.partition(":")
-    amount = amount_in_words(Relaxation(change, of, by, UNITS[change], Cents(0), False), amounts)
     what = f" ({of})" if change in SHIFTS_WITH else ""
-    return f"{BOUNDS[change]}{what}" + ("" if change in NAMED else f" by {amount}")
+    if change in NAMED:
+        return f"{BOUNDS[change]}{what}"
+    relaxation = Relaxation(change, of, by, UNITS[change], Cents(0), False)
+    return f"{BOUNDS[change]}{what} by {amount_in_words(relaxation, amounts)}"
 
 
 def _by(difference: Difference, amounts: Amounts) -> str:
