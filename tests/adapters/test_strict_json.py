@@ -1,14 +1,16 @@
-"""A file is written whole or not at all, and nothing half-written stays beside it for ever."""
+"""A file is read as it stands or refused, and written whole or not at all; nothing half-written stays beside it."""
 
+import gc
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from doorstep.adapters.strict_json import ABANDONED, keep
-from doorstep.domain.errors import Outside
+from doorstep.adapters.strict_json import ABANDONED, keep, parsed
+from doorstep.domain.errors import Outside, YourInput
 
 DIES = """
 import os, signal, sys
@@ -75,3 +77,27 @@ def test_a_long_name_can_be_written(tmp_path):
     keep(tmp_path / ("ü" * 120), b"new")
 
     assert len(names(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"stops": [{}], "stops": []}', "p.json: expected every key once, got 'stops' again; leave one of them out."),
+        ('{"a": null, "b": [1, [{"c": 1, "d": {}, "c": 1}]]}', "p.json: b[1][0]: expected every key once, got 'c'"),
+        ('{"a": {"b": 1, "b": 2}, "a": {"x": {"b": 0}}}', "p.json: expected every key once, got 'a' again"),
+        ('[{"a": 0}, {"a": 1, "\\u0061": 2}]', "p.json:[1]: expected every key once, got 'a' again"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_and_named(text, said):
+    with pytest.raises(YourInput) as refused:
+        parsed(text, "p.json")
+
+    assert str(refused.value).startswith(said)
+
+
+def test_garbage_is_collected_again_after_a_file_was_read_or_refused():
+    for text in ("{}", "{", '{"a": 1, "a": 2}'):
+        with suppress(YourInput):
+            parsed(text, "p.json")
+
+        assert gc.isenabled()
