@@ -10,7 +10,9 @@ from doorstep.domain.errors import YourInput
 from doorstep.domain.units import Cents, Seconds, per_hour
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation, soft_window
 
-MOST_CENTS = 10**12
+MOST_CENTS = 4 * 10**11
+"""The most that one price may be: what all of them may come to in a search."""
+
 UNITS = (100, 1000, 10_000, 100_000, 1_000_000)
 
 

@@ -92,7 +92,7 @@ def _dearest(tariff: Mapping[str, Mapping[str, int]]) -> int:
 def _unserved(tasks: Sequence[Task], worst: int) -> dict[str, Cents]:
     """Return prices of leaving out: the sum of priorities counts first, the number of tasks second, any cost third.
 
-    Where the sizes don't leave room for that, cost may outweigh a task or two, never the order of priorities.
+    Where `MOST_CENTS` don't leave room for that, cost may outweigh tasks, and of very many even a step of priority.
     """
     weights = _weights(tasks)
     in_all = sum(weights[task.priority] for task in tasks)
