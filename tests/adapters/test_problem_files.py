@@ -169,6 +169,7 @@ def _set(document: Any, path: Any, value: object) -> None:
     ("path", "value", "says"),
     [
         (["schema_version"], 2, "problem.json: schema_version: expected 1, got 2"),
+        (["schema_version"], True, "problem.json: schema_version: expected 1, got true; this doorstep reads"),
         (["company"], "", "problem.json: company: expected a text, got \"\""),
         (["day"], "2026-02-30", "day: expected a date such as 2026-03-02, got \"2026-02-30\""),
         (["timezone"], "Europe/Nowhere", "timezone: expected a time zone such as Europe/Lisbon"),
@@ -206,6 +207,8 @@ def _set(document: Any, path: Any, value: object) -> None:
         (["matrices", "car", "metres", 0, 2, 3], 10**30, "car.metres[0][2][3]: expected a whole number"),
         (["matrices", "car", "seconds", 0, 2, 3], 1 << 28, "from 0 to 268,435,455 for the leg"),
         (["matrices", "car", "metres", 0, 2], [1], "car.metres[0][2]: expected a list of 6 items, got 1 items"),
+        (["matrices", "car", "seconds", 0, 2, 2], False, "car.seconds[0][2][2]: expected a whole number"),
+        (["matrices", "car", "metres", 0, 2, 3], -1, "for the leg from"),
         (["matrices", "car", "metres", 0, 2, 2], 5, "car.metres[0][2][2]: expected 0 from a place to itself, got 5"),
     ],
 )  # fmt: skip
@@ -216,7 +219,7 @@ def test_what_cannot_be_right_is_refused_by_name(tmp_path, document, path, value
 
 
 @pytest.mark.parametrize("row", [0, 2])
-@pytest.mark.parametrize("value", [None, 1 << 28, 10**30])
+@pytest.mark.parametrize("value", [None, 1 << 28, 10**30, -7, float("nan"), 1.5, "60", True, False])
 def test_a_leg_that_nobody_can_take_names_both_of_its_ends(tmp_path, document, row, value):
     stop = document["stops"][0]
     _set(document, ["matrices", "car", "seconds", 0, row, stop["location"]], value)
@@ -425,6 +428,20 @@ def test_an_array_is_never_taken_from_a_member_that_nobody_measured(tmp_path, be
     (tmp_path / "problem.json").write_text(json.dumps(beside))
 
     assert by_slot(read_problem(tmp_path / "problem.json").times["car"]).seconds.any()
+
+
+@pytest.mark.parametrize(("name", "value"), [("seconds_0", -7), ("seconds_0", 1 << 28), ("metres_0", -7)])
+def test_a_leg_of_an_archive_that_nobody_can_take_names_both_of_its_ends(tmp_path, beside, name, value):
+    path = tmp_path / "whole.npz"
+    arrays = dict(np.load(path))
+    rows = [beside["stops"][0]["location"], beside["shifts"][0]["start"]]
+    arrays[name][1, rows[0], rows[1]] = value
+    np.savez(path, **arrays)
+    beside["matrices"]["car"]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    says = _refusal(tmp_path, beside)
+
+    assert f"{name[:-2]}[1][{rows[0]}][{rows[1]}]: expected a whole number from 0 to" in says
+    assert f"to the depot where shift {beside['shifts'][0]['shift_id']!r} starts, got {value}" in says
 
 
 def test_an_archive_larger_than_any_day_is_refused_unread(tmp_path, beside):

@@ -52,8 +52,7 @@ def read_problem(path: Path) -> Problem:
 
 def problem_of(root: Spot, folder: Path) -> Problem:
     """Return the problem of a parsed document whose `.npz` lies in `folder`."""
-    if root.at("schema_version").value != SCHEMA_VERSION:
-        raise root.at("schema_version").refused(f"{SCHEMA_VERSION}", "this doorstep reads that version alone")
+    root.at("schema_version").version(SCHEMA_VERSION)
     root.only(TOP, UNKNOWN)
     dimensions = root.at("dimensions").texts()
     places = tuple(place_of(spot) for spot in root.at("places").items(MOST_PLACES, SPLIT))

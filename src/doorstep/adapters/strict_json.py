@@ -172,6 +172,11 @@ class Spot:
             raise self.refused(f"a whole number from {low:,} to {high:,}")
         return self.value
 
+    def version(self, known: int) -> None:
+        """Refuse every version of a document but the one that is known."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value != known:
+            raise self.refused(f"{known}", "this doorstep reads that version alone")
+
     def number(self, low: float, high: float) -> float:
         """Return a finite number within bounds."""
         fits = isinstance(self.value, int | float) and not isinstance(self.value, bool) and low <= self.value <= high
@@ -213,7 +218,7 @@ class Spot:
             found = np.array(self.value)
         except (ValueError, OverflowError):
             found = np.array(None)
-        if found.shape != shape or (found.dtype.kind != "i" and found.size):
+        if found.shape != shape or (found.dtype.kind != "i" and found.size) or _holds_truths(self.value):
             self._walk(shape, high)
         wrong = np.argwhere((found < 0) | (found > high)) if found.size else np.empty((0, 0))
         if len(wrong):
@@ -236,6 +241,12 @@ class Spot:
             raise self.wrong(f"expected a list of {shape[0]} items, got {length}.")
         for i, item in enumerate(self.value):
             Spot(item, f"{self.where}[{i}]")._walk(shape[1:], high)  # noqa: SLF001 - its own kind
+
+
+def _holds_truths(value: list[Any]) -> bool:
+    """Return whether true or false stands in nested lists, where numpy would take them for 1 and 0."""
+    kinds = set(map(type, value))
+    return bool in kinds or (list in kinds and any(map(_holds_truths, value)))
 
 
 def written(document: dict[str, Any]) -> str:

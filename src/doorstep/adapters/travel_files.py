@@ -122,8 +122,8 @@ def _times(spot: Spot, edges: tuple[Seconds, ...], whose: Sequence[str], archive
     else:
         spot.only(("edges", "npz", "sha256", "seconds", "metres"), UNKNOWN)
         content = archives.content(spot)
-        seconds, metres = (_from_npz(content, spot.at(name), shape) for name in ("seconds", "metres"))
-        _refuse_far(spot, seconds, whose)
+        seconds = _legs_from_npz(content, spot.at("seconds"), shape, whose, FARTHEST)
+        metres = _legs_from_npz(content, spot.at("metres"), shape, whose, LARGEST)
     for name, array in (("seconds", seconds), ("metres", metres)):
         stays = np.argwhere(np.diagonal(array, axis1=1, axis2=2) != 0)
         if len(stays):
@@ -135,35 +135,41 @@ def _times(spot: Spot, edges: tuple[Seconds, ...], whose: Sequence[str], archive
 
 
 def _legs(spot: Spot, shape: tuple[int, ...], whose: Sequence[str], most: int) -> NDArray[np.int32]:
-    """Return nested lists of legs; where one is missing or too far, its two ends are named."""
+    """Return nested lists of legs; where one can't be a leg, its two ends are named."""
     try:
         return spot.array(shape, most)
     except YourInput:
-        _refuse_no_way(spot, (), whose, most)
+        _refuse_no_leg(spot, (), whose, (len(shape), most))
         raise
 
 
-def _refuse_no_way(spot: Spot, at: tuple[int, ...], whose: Sequence[str], most: int) -> None:
-    """Raise at the first leg that is null or too far, if there is one."""
-    if isinstance(spot.value, list) and len(at) < 3:
+def _refuse_no_leg(spot: Spot, at: tuple[int, ...], whose: Sequence[str], fits: tuple[int, int]) -> None:
+    """Raise at the first leg that is null, no whole number, negative or too far, if there is one.
+
+    `fits` are how deep legs lie in the lists, and how much one may be.
+    """
+    deep, most = fits
+    if isinstance(spot.value, list) and len(at) < deep:
         for k, item in enumerate(spot.value):
-            _refuse_no_way(Spot(item, f"{spot.where}[{k}]"), (*at, k), whose, most)
-    elif len(at) >= 2 and max(at[-2:]) < len(whose) and (spot.value is None or _far(spot.value, most)):
-        raise _no_way(spot, (whose[at[-2]], whose[at[-1]]), most)
+            _refuse_no_leg(Spot(item, f"{spot.where}[{k}]"), (*at, k), whose, fits)
+    elif len(at) == deep and max(at[-2:]) < len(whose) and not _is_leg(spot.value, most):
+        raise _no_leg(spot, (whose[at[-2]], whose[at[-1]]), most)
 
 
-def _far(value: object, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > most
+def _is_leg(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
-def _refuse_far(spot: Spot, seconds: NDArray[Any], whose: Sequence[str]) -> None:
-    for k, i, j in np.argwhere(seconds > FARTHEST)[:1].tolist():
-        raise _no_way(
-            Spot(int(seconds[k, i, j]), f"{spot.where}.seconds[{k}][{i}][{j}]"), (whose[i], whose[j]), FARTHEST
-        )
+def _legs_from_npz(content: bytes, spot: Spot, shape: tuple[int, ...], whose: Sequence[str], most: int) -> NDArray[Any]:
+    """Return an array of legs; where one can't be a leg, its two ends are named."""
+    legs = _array(content, spot, shape)
+    for at in np.argwhere((legs < 0) | (legs > most))[:1].tolist():
+        leg = Spot(int(legs[tuple(at)]), f"{spot.where}{''.join(f'[{k}]' for k in at)}")
+        raise _no_leg(leg, (whose[at[-2]], whose[at[-1]]), most)
+    return legs
 
 
-def _no_way(leg: Spot, ends: tuple[str, str], most: int) -> YourInput:
+def _no_leg(leg: Spot, ends: tuple[str, str], most: int) -> YourInput:
     """Return the error for a leg that nobody can take, or that is given as if so."""
     null = " (OSRM's word for no way at all)" if leg.value is None else ""
     return leg.wrong(
@@ -184,7 +190,7 @@ def _functions(spot: Spot, whose: Sequence[str], archives: "_Archives") -> Arriv
         content = archives.content(spot)
         begins = _from_npz(content, spot.at("begins"), (n * n + 1,))
         at, there = (_from_npz(content, spot.at(name), (int(begins[-1]),)) for name in ("at", "there"))
-        metres = _from_npz(content, spot.at("metres"), (n, n))
+        metres = _legs_from_npz(content, spot.at("metres"), (n, n), whose, LARGEST)
     try:
         return ArrivalFunctions(begins.astype(np.int64), *(x.astype(np.int32) for x in (at, there, metres)))
     except YourInput as error:
@@ -260,6 +266,16 @@ def _length(content: bytes, spot: Spot) -> int:
 
 
 def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...], most: int = LARGEST) -> NDArray[Any]:
+    """Return an array of an archive with whole numbers from 0 to `most`."""
+    array = _array(content, spot, shape)
+    wrong = np.argwhere((array < 0) | (array > most))
+    if len(wrong):
+        index = tuple(int(k) for k in wrong[0])
+        raise YourInput(f"{spot.where}{list(index)}: expected 0 to {most:,}, got {array[index]}.")
+    return array
+
+
+def _array(content: bytes, spot: Spot, shape: tuple[int, ...]) -> NDArray[Any]:
     name = spot.text()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -272,10 +288,6 @@ def _from_npz(content: bytes, spot: Spot, shape: tuple[int, ...], most: int = LA
                 array: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
     except (*NO_ARCHIVE, KeyError, ValueError, OSError, EOFError) as error:
         raise spot.wrong(f"expected array {name!r} in the .npz, got {error}.") from error
-    wrong = np.argwhere((array < 0) | (array > most))
-    if len(wrong):
-        index = tuple(int(k) for k in wrong[0])
-        raise YourInput(f"{spot.where}{list(index)}: expected 0 to {most:,}, got {array[index]}.")
     return array
 
 
