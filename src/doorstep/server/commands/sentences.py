@@ -67,7 +67,7 @@ HELPS = {
 class Amounts:
     """How the amounts of a plan are written: in its currency, or as cents where it has none.
 
-    Not `pays_for_leaving_out`: what leaving out costs stands for *it must be served*, and is no money.
+    Not `pays_for_leaving_out`: what leaving out costs stands for *as many as fit, by priority*, and is no money.
     """
 
     currency: str
@@ -105,15 +105,15 @@ class Amounts:
 
 
 def total_in_words(cents: Mapping[str, int], left_out: int, amounts: Amounts) -> str:
-    """Return what a plan costs in all and by parts; what must be served and is not, beside it.
+    """Return what a plan costs in all and by parts; where leaving out is no money, how many are, beside it.
 
     >>> total_in_words({"time": 50, "unserved": 10**9}, 2, Amounts("XXX", pays_for_leaving_out=False))
-    '50 cents (time 50 cents), and 2 must be served and are left out'
+    "50 cents (time 50 cents), and 2 are left out, as VROOM's tasks may be"
     """
     text = f"{amounts.text(amounts.total(cents))} ({amounts.parts(cents) or 'nothing'})"
     if amounts.pays_for_leaving_out or not left_out:
         return text
-    return f"{text}, and {left_out:,} must be served and {'is' if left_out == 1 else 'are'} left out"
+    return f"{text}, and {left_out:,} {'is' if left_out == 1 else 'are'} left out, as VROOM's tasks may be"
 
 
 def some(number: int, what: str) -> str:
