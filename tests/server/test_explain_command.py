@@ -92,7 +92,26 @@ def test_where_a_decision_by_hand_is_cheaper_the_plan_is_said_to_be_no_good(day)
 def test_what_cannot_be_is_said_to_hold_in_no_plan(day, full):
     code, out, _ = day.run("explain", full, "o6", "--shift", "h1", *BRIEFLY)
 
-    assert (code, out) == (0, "No plan was found in which that holds.\n")
+    assert (code, out) == (0, "No plan was found in which that holds, and all is served that must be.\n")
+
+
+@pytest.mark.parametrize(
+    ("of_stop", "words", "said"),
+    [
+        ({"windows": [(60, 90)]}, ("--time", "00:05"), "somebody would knock 5"),
+        ({"windows": [(60, 90)]}, ("--time", "01:50"), "somebody would knock "),
+        ({}, ("--leave-out",), "it must be served"),
+        ({"only": frozenset({"d0"})}, ("--shift", "h1"), "only others may come there"),
+    ],
+)
+def test_a_decision_that_breaks_the_problem_says_so_and_praises_no_plan(day, of_stop, words, said):
+    """Whatever it saves: the van is paid for waiting for s2, which nobody may leave out."""
+    problem = street([stop(2, **of_stop), stop(4), stop(6)], [van(0), van(1)], unserved={"s4": 100, "s6": 100})
+    plan = day.written(problem, {"h0": ["s4", "s2", "s6"]}, "ruled.json")
+    _, out, _ = day.run("explain", plan, "o2", *words, *BRIEFLY)
+
+    assert f"But the problem does not allow it: {said}" in out
+    assert "plan again" not in out
 
 
 REFUSED = [

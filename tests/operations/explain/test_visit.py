@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.operations.explain.street import MINUTE, at, planned, stop, street, van
 
 from doorstep.domain.problem import Driven, Problem, Veto
-from doorstep.domain.units import Metres
+from doorstep.domain.units import Cents, Metres
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain import what_if, why_here
@@ -113,6 +113,59 @@ def test_what_cannot_be_followed_does_not_hold():
 
     assert not what_if(problem, plan, "s4", shift_id="h1", seconds=BRIEFLY).holds
     assert not what_if(problem, plan, "s4", window=TimeWindow(at(0), at(1)), seconds=BRIEFLY).holds
+
+
+def test_a_wished_time_stays_inside_the_windows_that_it_touches():
+    problem = street([stop(2, windows=[(60, 90)]), stop(4)], [van(0)])
+    plan = planned(problem, {"h0": ["s4", "s2"]})
+    answer = what_if(problem, plan, "s2", window=TimeWindow(at(45), at(75)), seconds=BRIEFLY)
+    (knock,) = [v.starts_at for r in answer.plan.routes for v in r.visits if v.stop_id == "s2"]
+
+    assert answer.holds
+    assert at(60) <= knock <= at(75)
+    assert answer.breaks == {}
+
+
+@pytest.mark.parametrize(
+    ("wished", "broken", "edge"),
+    [
+        ((10, 20), "window_opens_earlier:s2:0", 60),
+        ((130, 140), "window_closes_later:s2:0", 90),
+        ((170, 175), "window_opens_earlier:s2:1", 200),
+    ],
+)
+def test_a_window_that_is_broken_by_hand_is_said_to_be_and_by_how_much(wished, broken, edge):
+    problem = street([stop(2, windows=[(60, 90), (200, 220)])], [van(0)])
+    plan = planned(problem, {"h0": ["s2"]})
+    answer = what_if(problem, plan, "s2", window=TimeWindow(at(wished[0]), at(wished[1])), seconds=BRIEFLY)
+    (knock,) = [v.starts_at for r in answer.plan.routes for v in r.visits]
+
+    assert answer.holds
+    assert at(wished[0]) <= knock <= at(wished[1])
+    assert answer.breaks == {broken: abs(at(edge) - knock)}
+
+
+def test_a_customers_own_wish_for_who_comes_is_said_to_be_broken():
+    problem = street([stop(2, only=frozenset({"d1"})), stop(4)], [van(0), van(1)])
+    plan = planned(problem, {"h0": ["s4"], "h1": ["s2"]})
+
+    assert what_if(problem, plan, "s2", shift_id="h0", seconds=BRIEFLY).breaks == {"let_come": 1}
+    assert what_if(problem, plan, "s2", shift_id="h1", seconds=BRIEFLY).breaks == {}
+
+
+def test_what_must_be_served_is_said_to_be_left_out():
+    problem = two_vans(unserved={"s2": Cents(500)})
+    plan = planned(problem, {"h0": ["s2", "s4", "s6", "s8"]})
+
+    assert what_if(problem, plan, "s4", left_out=True, seconds=BRIEFLY).breaks == {"must_serve": 1}
+    assert what_if(problem, plan, "s2", left_out=True, seconds=BRIEFLY).breaks == {}
+
+
+def test_no_decision_holds_that_leaves_out_another_stop_which_must_be_served():
+    problem = street([stop(2), stop(4)], [van(0, max_stops=1), van(1, max_stops=1, ends=at(6))], unserved={})
+    plan = planned(problem, {"h0": ["s4"], "h1": ["s2"]})
+
+    assert not what_if(problem, plan, "s2", shift_id="h0", seconds=BRIEFLY).holds
 
 
 @pytest.mark.parametrize(("stop_id", "shift_id"), [("s77", None), ("s2", "h77")])

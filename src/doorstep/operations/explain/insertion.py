@@ -118,8 +118,10 @@ def _each(
         late = sum(_is_late(stop, driven) for stop in errand) if k == 0 else 0
         if driven.missed > late:
             continue
-        breaks = {**_outside(errand, driven), **_bounds(book, shift, halts, driven)}
-        breaks |= _permission(books[0], shift, halts, errand)
+        breaks: dict[str, int] = {}
+        for stop in errand:
+            breaks |= outside(stop, _knocks(stop, driven))
+        breaks |= {**_bounds(book, shift, halts, driven), **_permission(books[0], shift, halts, errand)}
         found = {name: by for name, by in breaks.items() if by > 0}
         yield Insertion(shift, halts, Cents(_cents(book.problem, shift, driven) - before), found)
 
@@ -135,19 +137,20 @@ def _is_late(stop: Stop, driven: Drive) -> bool:
     return bool(stop.windows) and _knocks(stop, driven) > stop.windows[-1].closes
 
 
-def _outside(errand: Errand, driven: Drive) -> dict[str, int]:
-    """Return by how much the nearest window misses the knock, by stop and number of the window."""
-    found = {}
-    for stop in errand:
-        at = _knocks(stop, driven)
-        if not stop.windows or any(w.opens <= at <= w.closes for w in stop.windows):
-            continue
-        windows = list(enumerate(stop.windows))
-        early = [(w.opens - at, f"window_opens_earlier:{stop.stop_id}:{k}") for k, w in windows if w.opens > at]
-        late = [(at - w.closes, f"window_closes_later:{stop.stop_id}:{k}") for k, w in windows if w.closes < at]
-        by, change = min(early + late)
-        found[change] = by
-    return found
+def outside(stop: Stop, at: int) -> dict[str, int]:
+    """Return by how much the nearest window misses a knock, by stop and number of the window; {} where none does."""
+    if not stop.windows or any(w.opens <= at <= w.closes for w in stop.windows):
+        return {}
+    windows = list(enumerate(stop.windows))
+    early = [(w.opens - at, f"window_opens_earlier:{stop.stop_id}:{k}") for k, w in windows if w.opens > at]
+    late = [(at - w.closes, f"window_closes_later:{stop.stop_id}:{k}") for k, w in windows if w.closes < at]
+    by, change = min(early + late)
+    return {change: by}
+
+
+def may_come(shift: PlannedShift, stop: Stop) -> bool:
+    """Return whether a stop that names who may come names this shift or its driver, or names nobody."""
+    return not stop.only or not stop.only.isdisjoint({shift.shift_id, shift.driver_id})
 
 
 def _bounds(book: Book, shift: PlannedShift, halts: Sequence[Halt], driven: Drive) -> dict[str, int]:
@@ -198,7 +201,7 @@ def _permission(book: Book, shift: PlannedShift, halts: Sequence[Halt], errand: 
     """Return what keeps this shift from this errand, one each."""
     names = {shift.shift_id, shift.driver_id}
     found = {f"skill:{need}": 1 for stop in errand for need in sorted(stop.needs - shift.offers)}
-    if any(stop.only and not stop.only & names for stop in errand):
+    if not all(may_come(shift, stop) for stop in errand):
         found["let_come"] = 1
     if any((who, stop.stop_id) in book.vetoes for who in names for stop in errand):
         found["veto_lifted"] = 1

@@ -1,7 +1,7 @@
 """What if: the same day with one decision taken by hand, solved again, and what that changes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem, Stop
@@ -10,7 +10,15 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import check
 from doorstep.operations.differences import Difference, difference, promises
 from doorstep.operations.errors import UnknownStop
-from doorstep.operations.explain.insertion import Errand, Sequences, errand_of, insertions, without
+from doorstep.operations.explain.insertion import (
+    Errand,
+    Sequences,
+    errand_of,
+    insertions,
+    may_come,
+    outside,
+    without,
+)
 from doorstep.operations.explain.on_board import carrier_of, with_carriers
 from doorstep.operations.explain.relaxing import left_away
 from doorstep.operations.schedule import schedule
@@ -23,6 +31,8 @@ class WhatIf:
 
     `holds` is False where the decision can't be followed: no plan was found that serves the stop so. `on_board_of` is
     then the shift whose van has the goods, `held_by` the one that has driven there or is bound to, where that is why.
+    `breaks` says which rules of the problem the decision sets aside, and by how much: who may come, windows, or that
+    the stop must be served. All else that must be served and was, still is.
     """
 
     plan: Plan
@@ -30,6 +40,7 @@ class WhatIf:
     holds: bool
     on_board_of: str | None = None
     held_by: str | None = None
+    breaks: Mapping[str, int] = field(default_factory=dict)
 
 
 def what_if(  # noqa: PLR0913 - each is named where it is given
@@ -57,15 +68,11 @@ def what_if(  # noqa: PLR0913 - each is named where it is given
         nothing = difference(plan, plan, promises(problem))
         return WhatIf(plan, nothing, False, None if holder else carrier, holder)
     problem = with_carriers(problem, sequences)
-    stop, errand = next(s for s in problem.stops if s.stop_id == stop_id), errand_of(problem, stop_id)
+    errand = errand_of(problem, stop_id)
     if left_out:
         return _solved(problem, plan, left_away(problem, errand), errand, (seconds, seed), wanted=False)
-    decided = replace(
-        stop,
-        only=stop.only if shift_id is None else frozenset({shift_id}),
-        windows=stop.windows if window is None else (window,),
-    )
-    return _solved(problem, plan, _must(problem, decided, errand), errand, (seconds, seed), wanted=True)
+    mine = tuple(_decided(s, shift_id, window if s.stop_id == stop_id else None) for s in errand)
+    return _solved(problem, plan, _must(problem, mine), errand, (seconds, seed), wanted=True)
 
 
 def held_by(problem: Problem, errand: Errand) -> str | None:
@@ -90,16 +97,52 @@ def _solved(
     judged = check(decided, after)
     served = {halt for halts in found.sequences.values() for halt in halts}
     here = all((stop.stop_id in served) == wanted for stop in errand)
-    holds = here and len(judged.violations) == len(judged.left_out)
-    return WhatIf(after, difference(before, after, promises(problem)), holds)
+    holds = here and len(judged.violations) == len(judged.left_out) and not _lost(decided, sequences, served)
+    breaks = _broken(problem, after, errand) if holds else {}
+    return WhatIf(after, difference(before, after, promises(problem)), holds, breaks=breaks)
 
 
-def _must(problem: Problem, decided: Stop, errand: Errand) -> Problem:
+def _decided(stop: Stop, shift_id: str | None, window: TimeWindow | None) -> Stop:
+    """Return the stop as it was decided: with one shift, and inside a window, its own ones kept where they overlap."""
+    only = stop.only if shift_id is None else frozenset({shift_id})
+    if window is None:
+        return replace(stop, only=only)
+    both = [(max(w.opens, window.opens), min(w.closes, window.closes)) for w in stop.windows]
+    inside = tuple(TimeWindow(opens, closes) for opens, closes in both if opens <= closes)
+    return replace(stop, only=only, windows=inside or (window,))
+
+
+def _must(problem: Problem, decided: Errand) -> Problem:
     """Return the problem in which an errand must be done as it was decided."""
-    ids = {stop.stop_id for stop in errand}
-    unserved = {x: cents for x, cents in problem.valuation.unserved.items() if x not in ids}
-    stops = tuple(decided if s.stop_id == decided.stop_id else s for s in problem.stops)
+    mine = {stop.stop_id: stop for stop in decided}
+    unserved = {x: cents for x, cents in problem.valuation.unserved.items() if x not in mine}
+    stops = tuple(mine.get(s.stop_id, s) for s in problem.stops)
     return replace(problem, stops=stops, valuation=replace(problem.valuation, unserved=unserved))
+
+
+def _lost(decided: Problem, before: Sequences, served: Container[Halt]) -> list[Halt]:
+    """Return the stops that must be served, were, and are no more."""
+    free = decided.valuation.unserved
+    return [halt for halts in before.values() for halt in halts if halt not in free and _left(halt, served)]
+
+
+def _left(halt: Halt, served: Container[Halt]) -> bool:
+    return isinstance(halt, str) and halt not in served
+
+
+def _broken(problem: Problem, after: Plan, errand: Errand) -> dict[str, int]:
+    """Return which rules of a problem a plan breaks for an errand, and by how much; the decision asked for it."""
+    shifts = {s.shift_id: s for s in problem.shifts}
+    visits = {v.stop_id: (shifts[r.shift_id], v) for r in after.routes for v in r.visits}
+    found: dict[str, int] = {}
+    for stop in errand:
+        shift, visit = visits.get(stop.stop_id, (None, None))
+        if shift is None or visit is None:
+            found |= {} if stop.stop_id in problem.valuation.unserved else {"must_serve": 1}
+            continue
+        found |= outside(stop, visit.starts_at)
+        found |= {} if may_come(shift, stop) else {"let_come": 1}
+    return found
 
 
 def _start(decided: Problem, sequences: Sequences, errand: Errand) -> Mapping[str, Sequence[Halt]]:

@@ -53,8 +53,17 @@ NAMED = ("skill", "let_come", "veto_lifted", *PAST)
 ON_BOARD = "it is on board of shift {}, and nobody else can bring it."
 """What no wish can change."""
 
+SET_ASIDE = {
+    "window_opens_earlier": "somebody would knock {} before its window opens",
+    "window_closes_later": "somebody would knock {} after its window closes",
+    "let_come": "only others may come there",
+    "must_serve": "it must be served",
+}
+"""Rules that a decision by hand can break."""
+
 BETTER = "So the plan itself could be better: plan again with more --seconds."
-"""What follows from a decision by hand that makes a plan cheaper: nothing kept the search from it but time."""
+"""What follows from a decision by hand that breaks no rule and makes a plan cheaper: nothing kept the search from it
+but time."""
 
 MOST_SHIFTS = 5
 """Shifts without a place of which it is said why."""
@@ -102,7 +111,7 @@ def run(given: argparse.Namespace) -> int:
 def _told(answer: Explained | WhatIf, amounts: Amounts) -> tuple[list[str], dict[str, Any]]:
     """Return the answer in sentences and as JSON values."""
     if isinstance(answer, WhatIf):
-        document = {name: getattr(answer, name) for name in ("holds", "on_board_of", "held_by")}
+        document = {name: getattr(answer, name) for name in ("holds", "on_board_of", "held_by", "breaks")}
         return [_what_if(answer, amounts)], {**document, "difference": asdict(answer.difference)}
     if answer.here is not None:
         return _here(answer.here, amounts), {"here": asdict(answer.here)}
@@ -118,9 +127,21 @@ def _what_if(answer: WhatIf, amounts: Amounts) -> str:
     if answer.held_by:
         return f"No: shift {answer.held_by} was there, is on its way, or is bound to go there."
     if not answer.holds:
-        return "No plan was found in which that holds."
-    better = f" {BETTER}" if answer.difference.total < 0 else ""
-    return f"Then the best plan found would cost {_by(answer.difference, amounts)}.{better}"
+        return "No plan was found in which that holds, and all is served that must be."
+    then = f"Then the best plan found would cost {_by(answer.difference, amounts)}."
+    broken = _set_aside(answer, amounts)
+    if broken:
+        return f"{then} But the problem does not allow it: {', '.join(broken)}."
+    return f"{then} {BETTER}" if answer.difference.total < 0 else then
+
+
+def _set_aside(answer: WhatIf, amounts: Amounts) -> list[str]:
+    """Return the rules that are broken, in words; what no price is paid for must be served, too."""
+    breaks = dict(answer.breaks)
+    if answer.difference.dropped and not amounts.pays_for_leaving_out:
+        breaks["must_serve"] = 1
+    kinds = {name.partition(":")[0]: by for name, by in breaks.items()}
+    return [SET_ASIDE[kind].format(_amount(kind, by, amounts)) for kind, by in kinds.items()]
 
 
 def _here(here: WhyHere, amounts: Amounts) -> list[str]:
@@ -171,8 +192,11 @@ def _bound(name: str, by: int, amounts: Amounts) -> str:
     what = f" ({of})" if change in SHIFTS_WITH else ""
     if change in NAMED:
         return f"{BOUNDS[change]}{what}"
-    relaxation = Relaxation(change, of, by, UNITS[change], Cents(0), False)
-    return f"{BOUNDS[change]}{what} by {amount_in_words(relaxation, amounts)}"
+    return f"{BOUNDS[change]}{what} by {_amount(change, by, amounts)}"
+
+
+def _amount(change: str, by: int, amounts: Amounts) -> str:
+    return amount_in_words(Relaxation(change, "", by, UNITS.get(change, ""), Cents(0), False), amounts)
 
 
 def _by(difference: Difference, amounts: Amounts) -> str:
