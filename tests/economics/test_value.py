@@ -22,8 +22,8 @@ from doorstep.domain.fleet import Vehicle
 from doorstep.domain.outlook import ArrivalSpread, Outlook
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import ROUTE_PARTS, PriceCurve, Rates, Valuation
-from doorstep.economics.turnover import Turnover
-from doorstep.economics.value import efficiency, unserved, value
+from doorstep.economics.turnover import NONE, Turnover
+from doorstep.economics.value import STRAIN_BY_TARIFF, efficiency, unserved, value
 
 
 def flats() -> dict[str, Outlook]:
@@ -139,6 +139,16 @@ def test_a_partners_van_is_priced_by_its_row_alone_and_its_driver_by_contract():
     assert rates(theirs, contract="employed") == dataclasses.replace(tariff, cents_per_km=0, fixed_cents=0)
     assert rates(dataclasses.replace(theirs, cents_per_stop=0)) == dataclasses.replace(tariff, cents_per_stop=0)
     assert rates(ours, contract="self") == dataclasses.replace(tariff, overtime_cents_per_hour=0)
+
+
+def test_the_tariff_prices_strain_only_where_nothing_was_learned_of_it():
+    told = dataclasses.replace(TARIFF, cents_per_strain=20, strain_free_units=50)
+    learned = Turnover("turnover-test", 30, 12, 150, ())
+    for turnover, free, cents in ((learned, 30, 12), (NONE, 50, 20)):
+        priced = value(day(told), beliefs(flats(), reactions(), turnover=turnover))
+
+        assert (priced.rates["s1"].strain_free, priced.rates["s1"].cents_per_strain) == (free, cents)
+        assert (STRAIN_BY_TARIFF in priced.valued_by) == (turnover is NONE)
 
 
 def test_not_serving_costs_the_same_under_both_and_more_than_any_detour():

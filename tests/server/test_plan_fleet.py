@@ -1,5 +1,6 @@
 """What a company's files say of goods and vans changes the plan of `doorstep plan`, and `check` accepts it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -175,3 +176,59 @@ def test_a_partners_van_costs_what_the_partner_asks_and_nothing_of_our_tariff(st
 
 
 EMPLOYED = "driver_id,depot_id,contract\nd1,depot,employed\nd2,depot,employed\n"
+
+
+STAIRS = "recipient_id,lon,lat,kind,floor\n" + "".join(f"{who},{lon:.3f},41.15,flat,4\n" for who, lon in DOORS.items())
+"""Six units a door: the halt, the block of flats, four floors."""
+
+
+def drivers(*most: str) -> str:
+    return "driver_id,depot_id,max_strain\n" + "".join(f"d{k},depot,{cell}\n" for k, cell in enumerate(most, 1))
+
+
+def test_nobody_gets_more_strain_than_they_may_be_asked_for(street):
+    free, _ = street.imported(recipients=STAIRS).planned()
+    assert len(served(free)) == 1, "one van is cheapest"
+    one, _ = street.imported(recipients=STAIRS, drivers=drivers("47", "")).planned()
+    assert len(served(one).get("d1", ())) <= 7
+    two, _ = street.imported(recipients=STAIRS, drivers=drivers("29", "24")).planned()
+    assert {who: len(doors) for who, doors in served(two).items()} == {"d1": 4, "d2": 4}
+
+    few, _ = street.imported(recipients=STAIRS, drivers=drivers("17", "12")).planned()
+    assert {who: len(doors) for who, doors in served(few).items()} == {"d1": 2, "d2": 2}
+    assert len(few["unserved"]) == 4
+    none, _ = street.imported(recipients=STAIRS, drivers=drivers("5", "0")).planned()
+    assert "strain" in none["unserved"][0]["reason"]
+
+
+def test_check_finds_too_much_strain(street):
+    street.imported(recipients=STAIRS, drivers=drivers("29", "24")).planned()
+    pair = street.folder / "plan.json"
+    problem = street.folder / "plan.json.problem.json"
+    text = json.loads(problem.read_text())
+    for shift_row in text["shifts"]:
+        shift_row["capacities"][-1] = 23
+    problem.write_text(json.dumps(text))
+    code, told, _ = street.run("check", problem, pair)
+
+    assert code == 2
+    assert "expected at most 23 strain_units on board, found 24" in told
+
+
+def test_what_is_fetched_strains_as_what_is_brought_and_each_trip_has_its_part(street):
+    both = orders({who: "pickup" if who in EAST else "delivery" for who in DOORS}, "kind")
+    mixed, _ = street.imported(shifts=ONE, recipients=STAIRS, orders=both, drivers=drivers("30", "")).planned()
+    assert len(visits(mixed)) == 5
+
+    again = vans("max_trips", "2", "1")
+    trips, _ = street.imported(shifts=ONE, recipients=STAIRS, vehicles=again, drivers=drivers("24", "")).planned()
+    assert sum(visit["kind"] == "stop" for visit in visits(trips)) == 4
+
+
+def test_strain_has_the_tariffs_price_where_none_was_learned(street):
+    tariff = 'name = "Street"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[tariff]\n'
+    settings = "strain_free_units = 24\ncents_per_strain = {}\n"
+    for cents, vans_out in ((0, 1), (200, 2)):
+        plan, _ = street.imported(recipients=STAIRS, company=tariff + settings.format(cents)).planned()
+        assert len(served(plan)) == vans_out
+        assert ("strain-by-tariff" in plan["valued_by"]) == (cents > 0)

@@ -79,7 +79,8 @@ class Shift:
     """One driver, one vehicle, one depot, one span of time.
 
     `duty_rules` names the legal rule set that binds this shift; empty: none. `skills` are the driver's. `contract` is
-    employed, self (employed), or empty where nobody says.
+    employed, self (employed), or empty where nobody says. `max_strain` are units of stairs and parking that the driver
+    may be asked for.
     """
 
     shift_id: str
@@ -93,3 +94,4 @@ class Shift:
     duty_rules: str = ""
     skills: frozenset[str] = frozenset()
     contract: str = ""
+    max_strain: int | None = None

@@ -27,6 +27,9 @@ from doorstep.estimators.columns import Floats
 
 FAR_METRES = 200_000
 
+STRAIN_BY_TARIFF = "strain-by-tariff"
+"""Stands in `valued_by` where strain has the tariff's price and not a learned one."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Day:
@@ -65,11 +68,7 @@ def value(day: Day, beliefs: Beliefs) -> Valuation:
     leaves = Seconds(int(median(shift.starts for shift in day.shifts))) if day.shifts else Seconds(0)
     doors = Doors(beliefs.reactions, beliefs.spread, day.tariff, leaves)
     curves = {stop.stop_id: _stop_curve(stop, day, beliefs, doors) for stop in day.stops}
-    strained = {
-        "strain_free": beliefs.turnover.strain_free,
-        "cents_per_strain": beliefs.turnover.cents_per_strain,
-        "strain_cents_per_overtime_hour": beliefs.turnover.cents_per_overtime_hour,
-    }
+    told = [STRAIN_BY_TARIFF] if _strain_is_told(day.tariff, beliefs.turnover) else []
     names = sorted({outlook.model_id for outlook in beliefs.outlooks.values()})
     said = (
         beliefs.reactions.model_id, beliefs.spread.model_id, beliefs.worth.model_id,
@@ -77,11 +76,26 @@ def value(day: Day, beliefs: Beliefs) -> Valuation:
     )  # fmt: skip
     return Valuation(
         objective="profit",
-        valued_by=(*names, *said, tariff_id(day.tariff)),
+        valued_by=(*names, *said, *told, tariff_id(day.tariff)),
         curves={stop_id: priced for stop_id, priced in curves.items() if priced.parts},
         unserved=unserved(day, beliefs.second_attempt),
-        rates=rates(day, strained),
+        rates=rates(day, _strained(day.tariff, beliefs.turnover)),
     )
+
+
+def _strain_is_told(tariff: Tariff, learned: Turnover) -> bool:
+    """Return whether strain has a price by the tariff, as nothing was learned of it."""
+    return not learned.cents_per_strain and tariff.cents_per_strain > 0
+
+
+def _strained(tariff: Tariff, learned: Turnover) -> dict[str, int]:
+    """Return what strain costs, as learned; by the tariff where no effect of it was found."""
+    told = _strain_is_told(tariff, learned)
+    return {
+        "strain_free": tariff.strain_free_units if told else learned.strain_free,
+        "cents_per_strain": tariff.cents_per_strain if told else learned.cents_per_strain,
+        "strain_cents_per_overtime_hour": learned.cents_per_overtime_hour,
+    }
 
 
 def efficiency(day: Day, second_attempt: SecondAttempt) -> Valuation:

@@ -224,6 +224,7 @@ def _shift(body: Body, zone: str, driver: Body, rules: Callable[[Body], str]) ->
         duty_rules=rules(body),
         skills=frozenset(driver.get("skills", ())),
         contract=driver.get("contract", ""),
+        max_strain=driver.get("max_strain"),
     )
 
 

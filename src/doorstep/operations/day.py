@@ -19,6 +19,9 @@ from doorstep.operations.workload import strain_units
 DIMENSIONS = ("weight_g", "volume_ml")
 """What every vehicle's capacities begin with; the company's own units follow by name."""
 
+STRAIN = "strain_units"
+"""A last dimension where some driver may be asked for so much strain only: it comes on board at each door and stays."""
+
 UNLIMITED = 1_000_000_000
 """A capacity that nobody stated: the largest that a problem file may hold."""
 
@@ -71,6 +74,11 @@ def own_units(nouns: DayNouns) -> tuple[str, ...]:
     return tuple(sorted({unit for each in driven for unit, _ in nouns.vehicles[each].own_capacities}))
 
 
+def strain_bounded(nouns: DayNouns) -> bool:
+    """Return whether some driver of the day may be asked for so much strain only."""
+    return any(shift.max_strain is not None for shift in nouns.shifts)
+
+
 def day_problem(nouns: DayNouns, times: TimesByProfile, valuation: Valuation = UNPRICED) -> Problem:
     """Return the planning question. `times` must hold every profile of the shifts' vehicles, rows as in `places`.
 
@@ -92,7 +100,7 @@ def day_problem(nouns: DayNouns, times: TimesByProfile, valuation: Valuation = U
         day=nouns.day,
         timezone=nouns.depot.timezone,
         currency=nouns.company.currency,
-        dimensions=(*DIMENSIONS, *units),
+        dimensions=(*DIMENSIONS, *units, *((STRAIN,) if strain_bounded(nouns) else ())),
         places=found,
         stops=asked,
         shifts=shifts,
@@ -130,7 +138,7 @@ def _refuse_twice_at_once(shifts: Sequence[Shift]) -> None:
 def _groups(nouns: DayNouns) -> list[list[Order]]:
     """Return orders that one halt can serve together, in the order in which the first of each was given."""
     units = own_units(nouns)
-    vans = {(_offers(shift, nouns), _capacities(shift, nouns, units)) for shift in nouns.shifts}
+    vans = {(_offers(shift, nouns), _room(shift, nouns, units), _bearable(shift, nouns)) for shift in nouns.shifts}
     groups: dict[tuple[str, Place, Seconds, frozenset[str], str], list[list[Order]]] = {}
     order_of: list[list[Order]] = []
     for order in _settled(nouns):
@@ -138,7 +146,7 @@ def _groups(nouns: DayNouns) -> list[list[Order]]:
         place = nouns.recipients[order.recipient_id].place
         mine = groups.setdefault((order.recipient_id, place, order.ready, order.drivers, alone), [])
         for group in mine:
-            if _meets(group, order) and _carried([*group, order], vans, units):
+            if _meets(group, order) and _carried([*group, order], vans, nouns, units):
                 group.append(order)
                 break
         else:
@@ -186,15 +194,31 @@ def _with_the_most(order: Order, both: Sequence[Order]) -> Order:
 
 
 def _carried(
-    group: Sequence[Order], vans: Iterable[tuple[frozenset[str], tuple[int, ...]]], units: Sequence[str]
+    group: Sequence[Order],
+    vans: Iterable[tuple[frozenset[str], tuple[int, ...], int]],
+    nouns: DayNouns,
+    units: Sequence[str],
 ) -> bool:
-    """Return whether some van, told by what it offers and its room, can bring these orders at once."""
+    """Return whether some van, told by what it offers, its room and what its driver bears, can bring these orders."""
     needs = frozenset[str]().union(*(order.needs for order in group))
     brought, fetched = _amounts(group, units)
     return any(
-        needs <= offers and all(max(ours) <= theirs for *ours, theirs in zip(brought, fetched, room, strict=True))
-        for offers, room in vans
+        needs <= offers
+        and _strain(group, nouns) <= bearable
+        and all(max(ours) <= theirs for *ours, theirs in zip(brought, fetched, room, strict=True))
+        for offers, room, bearable in vans
     )
+
+
+def _strain(group: Sequence[Order], nouns: DayNouns) -> int:
+    who = nouns.recipients[group[0].recipient_id]
+    return strain_units(who.kind, who.floor, lift=who.lift, weight_g=sum(order.weight_g for order in group))
+
+
+def _bearable(shift: Shift, nouns: DayNouns) -> int:
+    """Return the strain of one trip: of a shift with several trips each has its part, so that none can be too much."""
+    trips = nouns.vehicles[shift.vehicle_id].max_trips
+    return UNLIMITED if shift.max_strain is None else shift.max_strain // trips
 
 
 def _amounts(group: Iterable[Order], units: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -213,6 +237,11 @@ def _offers(shift: Shift, nouns: DayNouns) -> frozenset[str]:
 
 
 def _capacities(shift: Shift, nouns: DayNouns, units: Sequence[str]) -> tuple[int, ...]:
+    strain = (_bearable(shift, nouns),) if strain_bounded(nouns) else ()
+    return (*_room(shift, nouns, units), *strain)
+
+
+def _room(shift: Shift, nouns: DayNouns, units: Sequence[str]) -> tuple[int, ...]:
     vehicle = nouns.vehicles[shift.vehicle_id]
     own, volume = dict(vehicle.own_capacities), vehicle.capacity_ml
     return (
@@ -262,11 +291,12 @@ def apart(windows: Sequence[TimeWindow]) -> tuple[TimeWindow, ...]:
 
 
 def _stop(group: Sequence[Order], row: int, nouns: DayNouns, units: Sequence[str]) -> Stop:
-    who = nouns.recipients[group[0].recipient_id]
     seconds = sorted((int(nouns.service[order.order_id]) for order in group), reverse=True)
-    weight = sum(order.weight_g for order in group)
     brought, fetched = _amounts(group, units)
-    picked = any(fetched) and not group[0].pair_id
+    picks = fetched if any(fetched) and not group[0].pair_id else ()
+    strain = _strain(group, nouns)
+    if strain_bounded(nouns):
+        brought, picks = (*brought, 0), (*(picks or (0,) * len(brought)), strain)
     return Stop(
         stop_id=group[0].order_id,
         order_ids=tuple(order.order_id for order in group),
@@ -275,8 +305,8 @@ def _stop(group: Sequence[Order], row: int, nouns: DayNouns, units: Sequence[str
         service=Seconds(seconds[0] + round(sum(seconds[1:]) * NEXT_PARCEL_SHARE)),
         amounts=brought,
         needs=frozenset().union(*(order.needs for order in group)),
-        strain=strain_units(who.kind, who.floor, lift=who.lift, weight_g=weight),
-        picks=fetched if picked else (),
+        strain=strain,
+        picks=picks,
         release=group[0].ready,
         only=group[0].drivers,
     )
