@@ -1,7 +1,8 @@
 """Twenty depots planned on a Ray cluster of two nodes, while one worker and then one node is killed at work.
 
-Every plan must be there, once, and pass the checker; asked again, the run must find all of them kept. The cluster is
-local: its nodes are Ray's own, each with its own workers. Days are of 60 stops and six vans.
+They are planned as `doorstep night FOLDER --cluster` does: a task reads a problem file and writes a plan beside its
+problem. Every plan must be there, once, and pass the checker; asked again, the run must find all of them kept. The
+cluster is local: its nodes are Ray's own, each with its own workers. Days are of 60 stops and six vans.
 """
 
 import os
@@ -15,23 +16,27 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_scale import CrowLegs, InMemory, area
+from benchmarks.bench_scale import area
 from benchmarks.harness import Row, at_least, at_most, figure
 from doorstep.adapters.fan_ray import RayFan
-from doorstep.domain.problem import Halt, Problem
+from doorstep.adapters.kept_plans import KeptPlans, pair_path
+from doorstep.adapters.plan_pairs import read_pair
+from doorstep.adapters.problem_files import write_problem
+from doorstep.domain.problem import Problem
+from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates
-from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
+from doorstep.flows.plan_region import plan_region
 from doorstep.operations.check import check
-from doorstep.operations.schedule import schedule
 from doorstep.operations.search.warm import main as warm_kernels
+from doorstep.server.commands.night_work import Answer, Book, Effort, FileJob, Target, plan_file
 
 DEPOTS, STOPS, VANS, CAPACITY, KM = 20, 60, 6, 20, 4.4
-SECONDS, QUICK_SECONDS = 1.0, 0.4
+SECONDS, QUICK_SECONDS = 2.0, 1.0
 KILL_WORKER_AFTER, KILL_NODE_AFTER = 4, 8
 """How many answers are there when the worker and the node are killed."""
 INSTALL = "ray is not installed: uv sync --extra ray"
-Sequences = Mapping[str, tuple[Halt, ...]]
-Answers = list[tuple[str, Sequences]]
+RUN = "bench"
+Answers = list[tuple[str, Answer]]
 
 
 def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
@@ -40,26 +45,35 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
     if find_spec("ray") is None:
         return [Row(f"{DEPOTS} depots on Ray", INSTALL, "", f">= {DEPOTS}", met=False)]
     warm_kernels()
-    days = {f"depot {k:02d}": _day(k) for k in range(DEPOTS)}
-    each = QUICK_SECONDS if quick else SECONDS
-    jobs = {d: DepotJob(problem, each, k) for k, (d, (problem, _)) in enumerate(days.items())}
-    kept, began = InMemory[Sequences](), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        notes = Notes(Path(folder) / "notes")
-        answers, killed = _planned(jobs, kept, notes)
-    took = time.monotonic() - began
-    again = list(plan_region("bench", jobs, plan_depot, fan=NoFan(), kept=kept))
-    return [*_rows(days, answers, killed, notes), *_kept_rows(answers, again), figure("seconds", round(took, 1), "s")]
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        jobs = {f"depot-{k:02d}": _job(folder, k, QUICK_SECONDS if quick else SECONDS) for k in range(DEPOTS)}
+        book = Book(KeptPlans(folder / "plans", {depot: job.target.asked for depot, job in jobs.items()}))
+        notes, began = Notes(folder / "notes"), time.monotonic()
+        answers, killed = _planned(jobs, book, notes)
+        took = time.monotonic() - began
+        again = list(plan_region(RUN, jobs, plan_file, fan=NoFan(), kept=book))
+        return [
+            *_rows(jobs, answers, killed, notes), *_kept_rows(answers, again), figure("seconds", round(took, 1), "s"),
+        ]  # fmt: skip
 
 
-def _rows(
-    days: Mapping[str, tuple[Problem, CrowLegs]], answers: Answers, killed: Sequence[str], notes: "Notes"
-) -> Iterator[Row]:
-    times = Counter(depot for depot, _ in answers)
-    wrong = {depot: said for depot, found in answers if (said := _violations(days[depot], found))}
+def _job(folder: Path, k: int, seconds: float) -> FileJob:
+    """Write a depot's problem and return what plans it, in so many seconds."""
+    depot, out = f"depot-{k:02d}", folder / "plans"
+    path = folder / f"{depot}.json"
+    write_problem(replace(_day(k), depot_id=depot), path)
+    target = Target(depot, pair_path(out, RUN, depot), "as it is")
+    target.pair.parent.mkdir(parents=True, exist_ok=True)
+    return FileJob(target, Effort(1000 * seconds / STOPS, k), STOPS, Seconds(0), path, None)
+
+
+def _rows(jobs: Mapping[str, FileJob], answers: Answers, killed: Sequence[str], notes: "Notes") -> Iterator[Row]:
+    times = Counter(depot for depot, answer in answers if not answer.row.refused)
+    wrong = {depot: said for depot in times if (said := check(*read_pair(jobs[depot].target.pair)).violations)}
     for depot, said in wrong.items():
         print(f"{depot}: {said[0]}")
-    yield at_least(f"depots with a plan, of {len(days)}", len(times), "", len(days))
+    yield at_least(f"depots with a plan, of {len(jobs)}", len(times), "", len(jobs))
     yield at_most("depots with more than one", sum(n > 1 for n in times.values()), "", 0)
     yield at_most("plans that the checker refuses", len(wrong), "", 0)
     anew = [depot for depot in dict.fromkeys(killed) if notes.begun[depot] > 1]
@@ -68,11 +82,12 @@ def _rows(
 
 
 def _kept_rows(answers: Answers, again: Answers) -> Iterator[Row]:
-    same = sum(dict(answers).get(depot) == found for depot, found in again)
+    rows = {depot: answer.row for depot, answer in answers}
+    same = sum(rows.get(depot) == found.row for depot, found in again)
     yield at_least("asked again: plans kept, the same, with nobody at work", same, "", DEPOTS)
 
 
-def _planned(jobs: Mapping[str, DepotJob], kept: InMemory[Sequences], notes: "Notes") -> tuple[Answers, list[str]]:
+def _planned(jobs: Mapping[str, FileJob], kept: Book, notes: "Notes") -> tuple[Answers, list[str]]:
     """Return the answers as they came, and the jobs that were under way in what was killed."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415 - an extra
 
@@ -81,7 +96,7 @@ def _planned(jobs: Mapping[str, DepotJob], kept: InMemory[Sequences], notes: "No
     fan = RayFan(cluster.address)
     answers, killed = Answers(), list[str]()
     try:
-        for answer in plan_region("bench", jobs, plan_depot, fan=NotingFan(fan, notes, fan.workers), kept=kept):
+        for answer in plan_region(RUN, jobs, plan_file, fan=NotingFan(fan, notes, fan.workers), kept=kept):
             answers.append(answer)
             if len(answers) == KILL_WORKER_AFTER:
                 killed += _kill_worker(notes)
@@ -102,18 +117,13 @@ def _kill_worker(notes: "Notes") -> list[str]:
     return [depot]
 
 
-def _day(k: int) -> tuple[Problem, CrowLegs]:
-    problem, legs = area(STOPS, 500 + k, KM)
+def _day(k: int) -> Problem:
+    problem = area(STOPS, 500 + k, KM)
     vans = tuple(
         replace(problem.shifts[0], shift_id=f"h{v}", vehicle_id=f"v{v}", capacities=(CAPACITY,)) for v in range(VANS)
     )
     rates = {van.shift_id: Rates(cents_per_km=1000) for van in vans}
-    return replace(problem, shifts=vans, valuation=replace(problem.valuation, rates=rates)), legs
-
-
-def _violations(day: tuple[Problem, CrowLegs], found: Sequences) -> tuple[str, ...]:
-    problem, _ = day
-    return check(problem, schedule(problem, found, seed=0, problem_sha256="")).violations
+    return replace(problem, shifts=vans, valuation=replace(problem.valuation, rates=rates))
 
 
 # Who works on what

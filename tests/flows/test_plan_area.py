@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from tests.operations.problems import Recipe, random_problem
 
+from doorstep.adapters.fan_pool import OneProcess
 from doorstep.domain.errors import Outside, YourInput
 from doorstep.domain.problem import Halt, Pair, Problem, Reload
+from doorstep.domain.units import Seconds
 from doorstep.flows import solve
 from doorstep.flows.plan_area import plan_area
-from doorstep.flows.plan_region import DepotJob, plan_depot, plan_region
+from doorstep.flows.plan_region import plan_region
 from doorstep.operations.cells import MatrixLegs, cell_problem, first_cells, joined, regrouped
 from doorstep.operations.check import check
 from doorstep.operations.schedule import schedule
@@ -225,12 +227,27 @@ class KeptInMemory[Answer]:
         self.found[run_id, depot_id] = answer
 
 
+@dataclass(frozen=True)
+class Depot:
+    """A depot to plan, with its effort and the hour its vans are loaded."""
+
+    cpu_seconds: float = 1.0
+    due_at: Seconds = Seconds(0)
+
+
 def test_a_region_goes_on_where_its_run_died():
-    jobs = {f"depot {k}": DepotJob(day(k, 12), 0.02, 1) for k in range(5)}
-    kept, first, second = KeptInMemory[Mapping[str, tuple[Halt, ...]]](), DyingFan(3), DyingFan(99)
+    jobs = {f"depot {k}": Depot() for k in range(5)}
+    kept, first, second = KeptInMemory[Depot](), DyingFan(3), DyingFan(99)
     with pytest.raises(Outside):
-        list(plan_region("run", jobs, plan_depot, fan=first, kept=kept))
-    answers = dict(plan_region("run", jobs, plan_depot, fan=second, kept=kept))
+        list(plan_region("run", jobs, lambda job: job, fan=first, kept=kept))
+    answers = dict(plan_region("run", jobs, lambda job: job, fan=second, kept=kept))
 
     assert list(answers) == list(jobs)
     assert first.begun + second.begun == list(jobs)
+
+
+def test_a_region_begins_with_what_is_due_first_and_of_that_with_the_largest():
+    jobs = {"a": Depot(5, Seconds(90)), "b": Depot(9, Seconds(90)), "c": Depot(1, Seconds(50))}
+    answers = plan_region("run", jobs, lambda job: job, fan=OneProcess(), kept=KeptInMemory())
+
+    assert list(dict(answers)) == ["c", "b", "a"]

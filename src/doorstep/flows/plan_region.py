@@ -5,16 +5,11 @@ nothing is planned twice into one plan.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
-from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Seconds
-from doorstep.flows.plan_area import CELL, plan_area
 from doorstep.flows.ports import Fan, Kept
 from doorstep.operations.night import Work, in_order
-
-Sequences = Mapping[str, tuple[Halt, ...]]
 
 
 class Job(Protocol):
@@ -27,27 +22,6 @@ class Job(Protocol):
     @property
     def due_at(self) -> Seconds:
         """When its vans are loaded."""
-
-
-@dataclass(frozen=True, slots=True)
-class DepotJob:
-    """One depot's day with the travel between its places.
-
-    `fan` works inside the task (None: the task's own process). What is due earlier is begun earlier.
-    """
-
-    problem: Problem
-    cpu_seconds: float
-    seed: int
-    fan: Fan | None = None
-    size: int = CELL
-    due_at: Seconds = Seconds(0)
-
-
-def plan_depot(job: DepotJob) -> Sequences:
-    """Plan one depot in the process that runs the task."""
-    area = plan_area(job.problem, cpu_seconds=job.cpu_seconds, seed=job.seed, fan=job.fan, size=job.size)
-    return area.sequences
 
 
 def plan_region[Asked: Job, Answer](
