@@ -83,6 +83,21 @@ def test_a_check_writes_money_as_solve_does(doorstep, tmp_path):
     assert cost[1] in doorstep("check", OURS, tmp_path / "plan.json")[1]
 
 
+def test_amounts_beyond_32_bits_in_all_are_planned_where_each_van_holds_its_own(doorstep, tmp_path):
+    document = json.loads(OURS.read_text())
+    stop, shift = document["stops"][0], document["shifts"][0]
+    each = {**stop, "amounts": [0, 9_000_000], "unserved": None}
+    stops = [{**each, "stop_id": f"s{k}", "order_ids": [f"o{k}"], "location": 1 + k % 6} for k in range(300)]
+    vans = [{**shift, "shift_id": f"h{k}", "vehicle_id": f"v{k}", "capacities": [0, 50_000_000]} for k in range(70)]
+    (tmp_path / "litres.json").write_text(json.dumps({**document, "stops": stops, "shifts": vans}))
+
+    solved = doorstep("solve", tmp_path / "litres.json", "--iterations", 300, "--out", tmp_path / "plan.json")
+    checked = doorstep("check", tmp_path / "litres.json", tmp_path / "plan.json")
+
+    assert (solved[0], checked[0]) == (0, 0)
+    assert "300 visits, 0 orders unserved" in solved[2]
+
+
 def test_a_job_may_be_left_out_and_has_no_price(doorstep, tmp_path):
     document = json.loads(VROOM.read_text())
     far = _changed(tmp_path, VROOM, ["jobs", 0], {**document["jobs"][0], "skills": [77]})
