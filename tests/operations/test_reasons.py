@@ -172,6 +172,36 @@ def test_a_window_is_named_before_a_release_that_only_the_running_day_set() -> N
     assert "'h' ends at 16:00" in reason
 
 
+NOWHERE = 2**28 - 1
+
+
+@pytest.mark.parametrize(
+    ("out", "back", "said"),
+    [
+        (NOWHERE, NOWHERE, "No road leads from where 'h' starts to it."),
+        (NOWHERE, 60, "No road leads from where 'h' starts to it."),
+        (60, NOWHERE, "No road leads from it to where 'h' ends."),
+    ],
+)
+@pytest.mark.parametrize("stop", [{}, windows((0, END))])
+def test_where_no_road_leads_no_time_is_told(out: int, back: int, said: str, stop: dict[str, Any]) -> None:
+    problem = Day(60, 60, 1).problem(stop)
+    legs = np.array([[[0, out], [back, 0]]], np.int32)
+    problem = replace(problem, times={"car": TravelTimes((Seconds(0),), legs, legs)})
+
+    assert why_unserved(problem, problem.stops[0]) == said
+
+
+def test_a_shift_that_comes_too_late_by_road_is_named_before_one_that_no_road_takes_there() -> None:
+    problem = Day(60, 60, 1).problem(windows((0, BEGIN)))
+    (shift,), legs = problem.shifts, np.array([[[0, NOWHERE], [NOWHERE, 0]]], np.int32)
+    boat = replace(shift, shift_id="boat", profile="boat")
+    times = {**problem.times, "boat": TravelTimes((Seconds(0),), legs, legs)}
+    problem = replace(problem, shifts=(boat, shift), times=times)
+
+    assert "the earliest arrival is 08:01" in why_unserved(problem, problem.stops[0])
+
+
 NOON = Seconds(43_200)
 GONE = "No shift that could bring it is on the road any more."
 DRIVEN = Driven("b", Seconds(BEGIN + 600), Seconds(BEGIN + 600), Seconds(BEGIN + 660), Metres(6_000))

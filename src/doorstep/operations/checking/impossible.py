@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 
 from doorstep.domain.duty import BreakRule
 from doorstep.domain.problem import Battery, PlannedShift, Stop
@@ -25,8 +26,8 @@ from doorstep.operations.checking.energy import MWH, charged
 from doorstep.operations.checking.halts import driven_halts
 from doorstep.operations.checking.loads import loads
 from doorstep.operations.checking.question import Question, may_come
-from doorstep.operations.checking.times import lasting, moment, spans
-from doorstep.operations.checking.travel import least_metres
+from doorstep.operations.checking.times import YEAR, lasting, moment, spans
+from doorstep.operations.checking.travel import least_metres, least_seconds
 
 Stage = tuple[Callable[[PlannedShift], bool], Callable[[Sequence[PlannedShift]], str]]
 """Whether a shift passes, and the clause where none of those that came so far does."""
@@ -268,12 +269,36 @@ def _comes_late(question: Question, errand: Errand, shifts: Sequence[PlannedShif
             if h.driven is None and h.stop is not None and h.windows and at > h.windows[-1].closes
         )  # fmt: skip
 
-    _, stop, at = min((late(shift) for shift in shifts), key=lambda one: one[0])
+    reaching = _with_roads(question, errand, shifts)
+    if not reaching:
+        return _no_road(question, errand, shifts[0])
+    _, stop, at = min((late(shift) for shift in reaching), key=lambda one: one[0])
     which = "its last window" if stop in errand[:1] and not errand[1:] else f"the last window of {stop.stop_id!r}"
     return (
         f"no shift reaches it inside its windows: {which} closes at {moment(stop.windows[-1].closes)}, and the "
         f"earliest arrival is {moment(at)}"
     )
+
+
+def _with_roads(question: Question, errand: Errand, shifts: Sequence[PlannedShift]) -> list[PlannedShift]:
+    """Return the shifts that roads lead from stop to stop of an errand, and home."""
+    return [shift for shift in shifts if _roadless(question, errand, shift) is None]
+
+
+def _no_road(question: Question, errand: Errand, shift: PlannedShift) -> str:
+    start, end = _roadless(question, errand, shift) or ("it", "it")
+    return f"no road leads from {start} to {end}"
+
+
+def _roadless(question: Question, errand: Errand, shift: PlannedShift) -> tuple[str, str] | None:
+    """Return in words the ends of the first leg that no road leads along, None where there is none."""
+    times, stops = question.problem.times[shift.profile], ahead(errand, shift)
+    past = driven_halts(question, shift)
+    names = ["it" if not errand[1:] else repr(stop.stop_id) for stop in stops]
+    start = (f"where {shift.shift_id!r} {'is' if past else 'starts'}", past[-1].location if past else shift.start)
+    halts = [start, *zip(names, (stop.location for stop in stops), strict=True)]
+    legs = pairwise([*halts, (f"where {shift.shift_id!r} ends", shift.end)])
+    return next(((a, b) for (a, x), (b, y) in legs if least_seconds(times, x, y) >= YEAR), None)
 
 
 def _is_home(question: Question, errand: Errand, shift: PlannedShift) -> bool:
@@ -287,7 +312,10 @@ def _home_late(question: Question, errand: Errand, shifts: Sequence[PlannedShift
         back = drive(question.problem, shift, *as_if_loaded(question, errand, shift)).back
         return back - shift.ends, shift, back
 
-    _, shift, back = min((late(shift) for shift in shifts), key=lambda one: one[0])
+    reaching = _with_roads(question, errand, shifts)
+    if not reaching:
+        return _no_road(question, errand, shifts[0])
+    _, shift, back = min((late(shift) for shift in reaching), key=lambda one: one[0])
     open_ = tuple(replace(stop, windows=()) for stop in errand)
     kept = any(in_time(question, s, as_if_loaded(question, open_, s)) for s in shifts)
     windows = [window for stop in errand for window in stop.windows] if kept else []

@@ -8,6 +8,9 @@ from doorstep.domain.windows import TimeWindow
 LATEST = 2**28
 """Beyond this no second of a day can be meant."""
 
+YEAR = 366 * 86_400
+"""No road takes so long: it is what is written where none leads from one place to another."""
+
 
 def moment(at: int) -> str:
     """Return a time of the day: two that differ do not look alike. What is none stays a number.

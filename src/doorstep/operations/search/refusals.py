@@ -6,6 +6,9 @@ from doorstep.domain.problem import Halt, Problem
 from doorstep.operations.errors import StopTwice, UnknownStop, UnplannableInput
 from doorstep.operations.must_serve import refuse_prices
 
+LAST = 2**28
+"""The last second at which a van may be under way: eight years and a half."""
+
 
 def refuse_unplannable(problem: Problem, seconds: float, iterations: int | None) -> None:
     """Raise where figures would overflow the kernels, or there is no budget."""
@@ -13,12 +16,35 @@ def refuse_unplannable(problem: Problem, seconds: float, iterations: int | None)
         raise UnplannableInput(f"Expected a search of more than 0 seconds, got {seconds}.")
     if iterations is not None and iterations < 0:
         raise UnplannableInput(f"Expected 0 iterations or more, got {iterations}.")
-    late = max((int(s.ends) for s in problem.shifts), default=0)
-    longest = max((int(t.most_seconds().max(initial=0)) for t in problem.times.values()), default=0)
-    if late + longest > 2**28:
-        raise UnplannableInput(f"Expected times below {2**28} s, got a shift's end or a leg of {max(late, longest)} s.")
+    _refuse_late(problem)
     _refuse_amounts(problem)
     refuse_prices(problem)
+
+
+def _refuse_late(problem: Problem) -> None:
+    """Raise where a van could still be under way after the last second that the kernels know."""
+    last = max(problem.shifts, key=lambda shift: shift.ends, default=None)
+    legs = [(profile, times.most_seconds()) for profile, times in problem.times.items()]
+    profile, most = max(legs, key=lambda leg: int(leg[1].max(initial=0)), default=("", None))
+    longest = 0 if most is None else int(most.max(initial=0))
+    if last is None or most is None or last.ends + longest <= LAST:
+        return
+    start, end = divmod(int(most.argmax()), len(most))
+    raise UnplannableInput(
+        f"Expected every leg that begins by the end of a shift to end by second {LAST:,}, got shift {last.shift_id!r}, "
+        f"which ends at {last.ends:,} s, and a leg of {longest:,} s with profile {profile!r}, from "
+        f"{_who(problem, start)} to {_who(problem, end)}. Leave one of the two out where no road leads from one to the "
+        "other; else take a coarser unit (of a text without times, distances are the seconds)."
+    )
+
+
+def _who(problem: Problem, row: int) -> str:
+    """Return in words who is at a place."""
+    for shift in problem.shifts:
+        if row in (shift.start, shift.end):
+            return f"where shift {shift.shift_id!r} {'starts' if row == shift.start else 'ends'}"
+    stops = (f"stop {stop.stop_id!r}" for stop in problem.stops if stop.location == row)
+    return next(stops, f"place {row}")
 
 
 def _refuse_amounts(problem: Problem) -> None:
