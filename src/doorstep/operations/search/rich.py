@@ -55,11 +55,8 @@ def _bound(shift: PlannedShift) -> bool:
 
 def refuse(problem: Problem) -> None:
     """Raise where even this search can't plan what is asked."""
+    _refuse_functions(problem)
     for shift in problem.shifts:
-        if not isinstance(problem.times[shift.profile], TravelTimes):
-            raise UnplannableInput(
-                "Expected travel times by slot beside pairs, trips, breaks or limits, got arrival functions."
-            )
         rich_layout.refuse_many_rules(shift)
     ends = Counter(stop_id for pair in problem.pairs for stop_id in (pair.pickup, pair.delivery))
     twice = [stop_id for stop_id, times in ends.items() if times > 1]
@@ -67,6 +64,40 @@ def refuse(problem: Problem) -> None:
         raise UnplannableInput(
             f"Expected every stop in at most one pair, got {twice[0]!r} in {ends[twice[0]]}; make it one stop for each."
         )
+
+
+def _refuse_functions(problem: Problem) -> None:
+    """Raise where travel is arrival functions, with what asks for more than the search that plans with these."""
+    by_function = [s for s in problem.shifts if not isinstance(problem.times[s.profile], TravelTimes)]
+    if by_function:
+        raise UnplannableInput(
+            f"Expected travel times by slot beside {next(_beyond_functions(problem), 'shifts that have these')}, got "
+            f"arrival functions for profile {by_function[0].profile!r}; give every profile matrices by slot, or leave "
+            "it out."
+        )
+
+
+SHIFTS_BEYOND = ("max_metres", "reloads", "lifo", "battery", "breaks", "max_driving", "max_working", "frozen")
+"""What of a shift is not planned with arrival functions."""
+
+
+def _beyond_functions(problem: Problem) -> Iterator[str]:
+    """Yield what is not planned with arrival functions: each field, and whose it is."""
+    for stop in problem.stops:
+        yield from _asked(f"of stop {stop.stop_id!r}", picks=any(stop.picks), release=stop.release > 0)
+    for shift in problem.shifts:
+        rates = problem.valuation.rates.get(shift.shift_id, Rates())
+        given = {name: getattr(shift, name) for name in SHIFTS_BEYOND}
+        bound = {name: not (value is None or value is False or value == ()) for name, value in given.items()}
+        even, by_stop = rates.even_cents_per_hour != 0, rates.cents_per_stop != 0
+        yield from _asked(f"of shift {shift.shift_id!r}", **bound, cents_per_stop=by_stop, even_cents_per_hour=even)
+    yield from (f"'pairs' with stop {pair.pickup!r}" for pair in problem.pairs)
+    yield from (f"'chargers' with {charger.charger_id!r}" for charger in problem.chargers)
+    yield from (f"'pairings' with shift {name!r}" for part in problem.valuation.pairings.values() for name in part)
+
+
+def _asked(whose: str, **fields: bool) -> Iterator[str]:
+    return (f"{name!r} {whose}" for name, asked in fields.items() if asked)
 
 
 class RichRun:
