@@ -23,7 +23,7 @@ from doorstep.domain.outlook import ArrivalSpread, Outlook
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import ROUTE_PARTS, PriceCurve, Rates, Valuation
 from doorstep.economics.turnover import NONE, Turnover
-from doorstep.economics.value import STRAIN_BY_TARIFF, efficiency, unserved, value
+from doorstep.economics.value import LATENESS_BY_TARIFF, STRAIN_BY_TARIFF, efficiency, unserved, value
 
 
 def flats() -> dict[str, Outlook]:
@@ -149,6 +149,39 @@ def test_the_tariff_prices_strain_only_where_nothing_was_learned_of_it():
 
         assert (priced.rates["s1"].strain_free, priced.rates["s1"].cents_per_strain) == (free, cents)
         assert (STRAIN_BY_TARIFF in priced.valued_by) == (turnover is NONE)
+
+
+SOFT = dataclasses.replace(TARIFF, late_cents_per_hour=1_200, early_cents_per_hour=600)
+
+
+def test_the_tariff_prices_lateness_only_where_nothing_was_learned_of_it_and_earliness_always():
+    opens, closes = 9 * 3600, 12 * 3600
+    told = value(day(SOFT), beliefs(flats(), reactions()))
+    learned = value(day(SOFT), beliefs(flats(), reactions(orders_if_late=(0.0, 0.1, 0.1))))
+
+    assert [told.curves["o3"].price("lateness", at) for at in (opens - 3600, opens, closes, closes + 1800)] == [
+        600, 0, 0, 600
+    ]  # fmt: skip
+    assert told.curves["o3"].price("lateness", 40 * 3600) == 12 * 1_200
+    assert [learned.curves["o3"].price("lateness", at) for at in (opens - 3600, closes + 1800)] == [600, 0]
+    assert "lateness" not in told.curves["o4"].parts, "nothing was promised"
+    assert LATENESS_BY_TARIFF in told.valued_by
+    assert LATENESS_BY_TARIFF not in value(day(), beliefs(flats(), reactions())).valued_by
+    assert len(told.curves["o3"].at) <= 30
+
+
+def test_a_spread_of_arrivals_blurs_the_edge_of_a_promise():
+    wide = value(day(SOFT), beliefs(flats(), reactions(), spread=WIDE)).curves["o3"]
+    closes = 12 * 3600
+
+    assert 0 < wide.price("lateness", closes - 900) < wide.price("lateness", closes) < 600
+    assert abs(wide.price("lateness", closes + 2 * 3600) - 2_400) <= 40
+
+
+def test_being_late_is_never_dearer_than_leaving_out():
+    priced = value(day(SOFT), beliefs(flats(), reactions()))
+
+    assert priced.curves["o3"].total(40 * 3600) < priced.unserved["o3"]
 
 
 def test_not_serving_costs_the_same_under_both_and_more_than_any_detour():

@@ -232,3 +232,26 @@ def test_strain_has_the_tariffs_price_where_none_was_learned(street):
         plan, _ = street.imported(recipients=STAIRS, company=tariff + settings.format(cents)).planned()
         assert len(served(plan)) == vans_out
         assert ("strain-by-tariff" in plan["valued_by"]) == (cents > 0)
+
+
+def test_a_promise_has_the_tariffs_price_where_nothing_was_learned_of_lateness(street):
+    tariff = 'name = "Street"\ncurrency = "EUR"\ntimezone = "Europe/Lisbon"\n[tariff]\n'
+    promised = dict.fromkeys(("e4", "w1"), f"{DAY}T08:00:00+00:00,{DAY}T08:20:00+00:00")
+    rows = orders({who: promised.get(who, ",") for who in DOORS}, "promised_start,promised_end")
+    late = {}
+    for cents in (0, 30_000):
+        company = f"{tariff}late_cents_per_hour = {cents}\n"
+        plan, _ = street.imported(shifts=ONE, orders=rows, company=company).planned()
+        came = {visit["order_ids"][0][2:]: visit["starts_at"] for visit in visits(plan)}
+        late[cents] = sum(max(0, came[who] - 8 * HOUR - 1200) for who in promised)
+        assert ("lateness-by-tariff" in plan["valued_by"]) == (cents > 0)
+        assert not plan["unserved"]
+
+    assert late[30_000] < late[0]
+    rows = orders(dict.fromkeys(DOORS, f"{DAY}T12:00:00+00:00,{DAY}T18:00:00+00:00"), "promised_start,promised_end")
+    shifts = SHIFTS + shift(1, DAY) + shift(2, DAY, "12:00")
+    wages = "driver_id,depot_id,wage_cents_per_hour\nd1,depot,2000\nd2,depot,2100\n"
+    for cents, who in ((0, {"d1"}), (3_000, {"d2"})):
+        company = f"{tariff}early_cents_per_hour = {cents}\n"
+        plan, _ = street.imported(shifts=shifts, orders=rows, drivers=wages, company=company).planned()
+        assert set(served(plan)) == who

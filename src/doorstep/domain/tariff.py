@@ -10,8 +10,10 @@ class Tariff:
     """What time, distance and mishaps cost this company; defaults for tickets, quitting and churn are the brief's.
 
     `cents_per_strain` prices stairs and parking beyond `strain_free_units` of a shift where nothing was learned about
-    them. The last four are what the company asks of its plans for its drivers, 0 where it asks nothing: what knowing a
-    door saves, a km outside a driver's home area, an hour's start off the usual, an hour off a fair share of the day.
+    them, `late_cents_per_hour` what comes after a promise where nothing was learned about that, `early_cents_per_hour`
+    what comes before one. The last four are what the company asks of its plans for its drivers, 0 where it asks
+    nothing: what knowing a door saves, a km outside a driver's home area, an hour's start off the usual, an hour off a
+    fair share of the day.
     """
 
     wage_cents_per_hour: int = 2_000
@@ -25,6 +27,8 @@ class Tariff:
     overhead_cents_per_month: Cents = Cents(0)
     cents_per_strain: int = 0
     strain_free_units: int = 0
+    late_cents_per_hour: int = 0
+    early_cents_per_hour: int = 0
     familiar_door_cents: Cents = Cents(0)
     territory_cents_per_km: int = 0
     irregular_cents_per_hour: int = 0

@@ -1,6 +1,6 @@
 """Price of one order's door by the second somebody is *planned* to knock, the real arrival being spread around it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,9 @@ from doorstep.estimators.mixture import hats
 MOST_KNOTS = 30
 AFTER_PROMISE = 900
 """Where one more knot sits behind the end of a promise, for prices bend there."""
+
+SOFT_UNTIL = 12 * 3600
+"""Seconds outside a promise beyond which the tariff's price for it no longer grows."""
 
 _EVEN = norm.ppf((np.arange(15) + 0.5) / 15)
 NODES = _EVEN / _EVEN.std()
@@ -44,16 +47,38 @@ class Doors:
     _mixing: dict[tuple[tuple[int, ...], tuple[int, ...]], Floats] = field(default_factory=dict)
     _late: dict[tuple[tuple[int, ...], int], Floats] = field(default_factory=dict)
 
+    @property
+    def late_cents_per_hour(self) -> int:
+        """The tariff's price of an hour late, where nothing was learned of what lateness does."""
+        said = self.reactions
+        learned = any(said.ticket_if_late) or any(said.orders_if_late) or said.account_if_late
+        return 0 if learned else self.tariff.late_cents_per_hour
+
+    @property
+    def soft(self) -> bool:
+        """Whether the tariff prices anything outside a promise: nobody learns what coming early does."""
+        return self.late_cents_per_hour > 0 or self.tariff.early_cents_per_hour > 0
+
     def knots(self, order: Order, outlook: Outlook) -> tuple[int, ...]:
-        """Return the seconds at which an order's price is worked out: the outlook's, and two around its promise."""
+        """Return the seconds at which an order's price is worked out: the outlook's, and some around its promise."""
         knots: set[int] = set(outlook.at)
         if order.promise is not None and len(outlook.at) > 1:
             closes = order.promise.closes
             knots |= {at for at in (closes, closes + AFTER_PROMISE) if outlook.at[0] < at < outlook.at[-1]}
-        return thinned(sorted(knots))
+        edges = self._edges(order)
+        return thinned(sorted(knots | edges), edges)
+
+    def _edges(self, order: Order) -> set[int]:
+        """Return where the tariff's prices outside a promise begin, bend under the spread of arrivals, and end."""
+        edges: set[int] = set()
+        if order.promise is not None and self.late_cents_per_hour:
+            edges |= {order.promise.closes + by for by in (-AFTER_PROMISE, 0, AFTER_PROMISE, SOFT_UNTIL)}
+        if order.promise is not None and self.tariff.early_cents_per_hour:
+            edges |= {order.promise.opens - by for by in (-AFTER_PROMISE, 0, AFTER_PROMISE, SOFT_UNTIL)}
+        return {max(0, edge) for edge in edges}
 
     def parts(self, order: Order, outlook: Outlook, costs: DoorCosts, knots: tuple[int, ...]) -> dict[str, Floats]:
-        """Return expected cents per knot for failure, ticket and lost_value, not rounded."""
+        """Return expected cents per knot for failure, ticket, lost_value, and lateness by the tariff; not rounded."""
         failing = self._failing(outlook, knots)
         late = self._lateness(order, knots)
         said = self.reactions
@@ -63,7 +88,17 @@ class Doors:
             "failure": failing * costs.second_attempt,
             "ticket": (failing * said.ticket_if_failed + late[0]) * self.tariff.ticket_cents,
             "lost_value": orders * costs.worth + leaving * costs.account,
+            "lateness": self._by_tariff(order, knots),
         }
+
+    def _by_tariff(self, order: Order, knots: tuple[int, ...]) -> Floats:
+        """Return, per knot, what the tariff asks for being late or early."""
+        if order.promise is None or not self.soft:
+            return np.zeros(len(knots))
+        at = self._arrivals(knots)
+        late = np.maximum(at - order.promise.closes, 0).mean(axis=1)
+        early = np.maximum(order.promise.opens - at, 0).mean(axis=1)
+        return (late * self.late_cents_per_hour + early * self.tariff.early_cents_per_hour) / 3600
 
     def _failing(self, outlook: Outlook, knots: tuple[int, ...]) -> Floats:
         success = np.asarray(outlook.success, dtype=np.float64)
@@ -99,10 +134,14 @@ class Doors:
         return self._nodes[knots]
 
 
-def thinned(knots: Sequence[int]) -> tuple[int, ...]:
-    """Return at most thirty of rising knots, first and last among them."""
+def thinned(knots: Sequence[int], kept: Collection[int] = ()) -> tuple[int, ...]:
+    """Return at most thirty of rising knots, first and last among them, and those that are `kept` (up to ten)."""
     if len(knots) <= MOST_KNOTS:
         return tuple(knots)
+    if kept:
+        others = [at for at in knots if at not in kept]
+        some = np.unique(np.linspace(0, len(others) - 1, MOST_KNOTS - len(kept)).round().astype(int))
+        return tuple(sorted({*kept, *(others[i] for i in some)}))
     keep = np.unique(np.linspace(0, len(knots) - 1, MOST_KNOTS).round().astype(int))
     return tuple(knots[i] for i in keep)
 

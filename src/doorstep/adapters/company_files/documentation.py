@@ -66,6 +66,8 @@ can't be told.
 _MEANINGS = {
     "cents_per_strain": "price of a unit of strain (`docs/duty.md`) where pulse surveys showed no effect of it; ",
     "strain_free_units": "units of a shift that this price leaves free; ",
+    "late_cents_per_hour": "price of an hour after a promise, where nothing was learned of what lateness does; ",
+    "early_cents_per_hour": "price of an hour before a promise; ",
     "familiar_door_cents": "what a driver who knows a door saves there (`docs/duty.md`); ",
     "territory_cents_per_km": "price of a stop outside its driver's home area, by the km from its edge; ",
     "irregular_cents_per_hour": "price of sending a driver out at another hour than usual; ",
