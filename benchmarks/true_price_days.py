@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.data import DATA as DATA  # noqa: PLC0414 - bench_quote takes it from here
+from benchmarks.data import DATA
 from doorstep.adapters.osrm import OsrmRoads, open_roads
 from doorstep.domain.errors import YourInput
 from doorstep.domain.places import Place
@@ -155,6 +155,10 @@ def _places(roads: OsrmRoads, count: int, rng: np.random.Generator) -> list[Plac
             drawn = [place for i, place in enumerate(drawn) if i not in far.indices]
         kept += drawn
     return kept[: count + 1]
+
+
+places_in_porto = _places
+"""The same for other benchmarks; kept runs are known by the code above, its name included."""
 
 
 def _km(one: Place, other: Place) -> float:
