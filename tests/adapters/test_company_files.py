@@ -15,7 +15,7 @@ from tests.adapters.company_example import FILES, changed, read, write_example
 
 from doorstep.adapters.company_files.cells import harmless, unescaped, utc
 from doorstep.adapters.company_files.company_toml import read_company
-from doorstep.adapters.company_files.contract import RULE_SETS, TABLES
+from doorstep.adapters.company_files.contract import LAWS, RULE_SETS, TABLES, rule_set_names
 from doorstep.adapters.company_files.documentation import data_page
 from doorstep.adapters.company_files.folder import read_mapping
 from doorstep.adapters.company_files.geography import Match
@@ -658,6 +658,15 @@ def test_a_company_written_is_the_company_read(tmp_path):
     assert body["slot_edges"] == [0, 25_200]
     assert (body["speed_factors"], body["speeds_source"]) == ({"primary": [1.0, 0.6]}, "measured")
     assert (body["duty_rules"], body["duty_exceptions"], body["runs_every_day"]) == ("us-395", True, False)
+
+
+def test_a_new_law_is_a_new_file_and_nothing_else(tmp_path):
+    for law in LAWS.iterdir():
+        if law.name.endswith(".toml"):
+            (tmp_path / law.name).write_bytes(law.read_bytes())
+    (tmp_path / "uk_1986_1078.toml").write_text('name = "uk-domestic"\n')
+
+    assert rule_set_names(tmp_path) == tuple(sorted((*RULE_SETS, "uk-domestic")))
 
 
 def test_the_rule_sets_of_the_contract_are_those_that_planning_knows():

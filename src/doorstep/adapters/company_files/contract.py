@@ -1,6 +1,9 @@
 """The files of a company, column by column: the data contract as data. `docs/data.md` is printed from this."""
 
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from doorstep.adapters.company_files.columns import RATE_LIMIT, WHOLE_LIMIT, Column, Table
 from doorstep.domain.facts import OUTCOMES
@@ -8,7 +11,17 @@ from doorstep.domain.fleet import USUAL_CHARGE_W, USUAL_RELOAD
 
 DAY_S = 86_400
 
-RULE_SETS = ("eu-561", "eu-van", "us-395", "us-395-short-haul")
+LAWS = files("doorstep") / "operations" / "duty" / "rule_sets"
+"""The folder of the laws that planning knows, a file each: data, so that a name stands in its file alone."""
+
+
+def rule_set_names(folder: Traversable = LAWS) -> tuple[str, ...]:
+    """Return the names of the legal rule sets in a folder, each once, whichever spans it is told for."""
+    laws = (file for file in folder.iterdir() if file.name.endswith(".toml"))
+    return tuple(sorted({str(tomllib.loads(law.read_text(encoding="utf-8"))["name"]) for law in laws}))
+
+
+RULE_SETS = rule_set_names()
 """Legal rule sets that planning knows; see docs/duty.md."""
 
 
