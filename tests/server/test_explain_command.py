@@ -62,8 +62,8 @@ def test_who_cannot_come_is_told_why(day):
     plan = day.written(problem, {"h0": ["s2", "s4"]}, "narrow.json")
     _, out, _ = day.run("explain", plan, "o4", *BRIEFLY)
 
-    assert "Shift h1 has no place for it as the plan stands: it would be back after its end by 3 min." in out
-    assert "Shift h2 has no place for it as the plan stands: it would be too full (load) by 1." in out
+    assert "Shift h1 has no place for it as the plan stands: at best it would be back after its end by 3 min." in out
+    assert "Shift h2 has no place for it as the plan stands: at best it would be too full (load) by 1." in out
     assert "So it is with 3 more shifts." in out
 
 

@@ -1,4 +1,4 @@
-"""Why a plan is as it is, in statements that were solved again before anybody sees them."""
+"""Why a plan is as it is, and what would change it: what is said to be possible was planned again and checked."""
 
 from doorstep.operations.explain.left_out import would_be_served_if
 from doorstep.operations.explain.on_board import carrier_of

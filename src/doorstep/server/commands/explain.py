@@ -74,7 +74,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     parser = commands.add_parser(
         "explain",
         help="why an order is left out, or has this driver and time; what if it were otherwise",
-        description="PLAN is a plan with PLAN.problem.json beside it. Every statement was solved again.",
+        description="PLAN is a plan with PLAN.problem.json beside it. What would be otherwise was planned again and "
+        "checked; what keeps other shifts away is measured in the plan as it stands.",
     )
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan.json")
     parser.add_argument("order", metavar="ID", help="an order's id")
@@ -150,7 +151,7 @@ def _here(here: WhyHere, amounts: Amounts) -> list[str]:
     if here.held:
         return [f"{who}: the visit is driven, under way or frozen, and nobody's to choose any more."]
     lines = [
-        f"{who}, and could until {clock(here.latest)} without anything after it coming too late.",
+        f"{who}, and could {_latest(here)} with all of its route still allowed.",
         f"It adds {amounts.text(here.adds)} to that route" + (f", of that at the door: {doors}." if doors else "."),
     ]
     if here.on_board:
@@ -163,11 +164,16 @@ def _here(here: WhyHere, amounts: Amounts) -> list[str]:
     if any(i.difference.total < 0 for i in here.instead):
         lines.append(BETTER)
     lines += [
-        f"Shift {shift_id} has no place for it as the plan stands: {_broken(breaks, amounts)}."
+        f"Shift {shift_id} has no place for it as the plan stands: at best {_broken(breaks, amounts)}."
         for shift_id, breaks in list(here.cannot.items())[:MOST_SHIFTS]
     ]
     more = len(here.cannot) - MOST_SHIFTS
     return [*lines, f"So it is with {more} more shifts."] if more > 0 else lines
+
+
+def _latest(here: WhyHere) -> str:
+    until = clock(here.latest)
+    return f"until {until}" if until != clock(here.visit.starts_at) else "not a minute later"
 
 
 def _left_out(answer: Explained, amounts: Amounts) -> list[str]:
