@@ -1,17 +1,15 @@
-"""A decision is kept with all that explains it, and its undoing beside it."""
+"""A decision is kept with all that explains it, and read again."""
 
-import pytest
+from dataclasses import replace
 
 from doorstep.adapters.memory_store import MemoryStore
 from doorstep.domain.units import Cents
 from doorstep.flows.record_decision import (
     Alternative,
     Decision,
-    NoSuchDecision,
-    Undoing,
+    decision_fact,
     decision_of,
     record_decision,
-    undo_decision,
 )
 
 AT, LATER = "2026-01-01T08:00:00+00:00", "2026-01-01T09:00:00+00:00"
@@ -38,17 +36,8 @@ def test_the_same_decision_told_twice_is_kept_once():
     assert len(store.history("porto", "decision", "d1")) == 1
 
 
-def test_undoing_keeps_what_was_decided_and_says_who_undid_it():
-    store = MemoryStore()
-    record_decision(store, "porto", DECISION)
-    undo_decision(store, "porto", "d1", Undoing("dispatcher-2", LATER, "van broke down"))
+def test_a_decision_that_an_earlier_doorstep_kept_is_still_read():
+    fact = decision_fact(DECISION, AT)
+    earlier = {name: value for name, value in fact.body.items() if name != "unlawful"} | {"undone": None}
 
-    first, last = map(decision_of, store.history("porto", "decision", "d1"))
-    assert first == DECISION
-    assert last.undone == Undoing("dispatcher-2", LATER, "van broke down")
-    assert last.alternatives == DECISION.alternatives
-
-
-def test_what_was_never_decided_cannot_be_undone():
-    with pytest.raises(NoSuchDecision, match="'d9'"):
-        undo_decision(MemoryStore(), "porto", "d9", Undoing("x", AT, "y"))
+    assert decision_of(replace(fact, body=earlier)) == DECISION

@@ -13,9 +13,6 @@ DOOR_PARTS = ("lateness", "failure", "ticket", "lost_value", "instability")
 PAIRING_PARTS = ("tariff", "familiarity", "territory", "instability")
 """Parts of a visit's price that depend on who comes."""
 
-ROUTE_PARTS = ("time", "distance", "fixed", "overtime", "waiting", "strain", "fairness", "energy")
-"""Parts of a route's price."""
-
 PARTS = (
     "time", "distance", "fixed", "overtime", "waiting", "strain", "lateness", "failure", "ticket", "lost_value",
     "instability", "unserved", "tariff", "familiarity", "territory", "fairness", "energy",

@@ -1,18 +1,13 @@
-"""Record who or what decided, when, on what, and against which alternatives, so that it can be explained and undone."""
+"""Record who or what decided, when, on what, and against which alternatives, so that it can be explained."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
-from doorstep.domain.errors import YourInput
 from doorstep.domain.facts import Fact, fact_id
 from doorstep.domain.units import Cents
 from doorstep.flows.ports import Store
 
 KIND = "decision"
-
-
-class NoSuchDecision(YourInput):
-    """A decision that was never recorded can't be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +16,6 @@ class Alternative:
 
     what: str
     cents: Cents | None
-
-
-@dataclass(frozen=True, slots=True)
-class Undoing:
-    """Who or what undid a decision, when (ISO 8601, UTC), and why in a word or an id."""
-
-    by: str
-    at: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +38,13 @@ class Decision:
     models: Mapping[str, str] = field(default_factory=dict)
     valuation: str | None = None
     alternatives: Sequence[Alternative] = ()
-    undone: Undoing | None = None
     unlawful: Sequence[str] = ()
 
 
 def decision_fact(decision: Decision, recorded_at: str) -> Fact:
-    """Return a decision as a fact, keyed by its id; it happened when it was made, or when it was undone."""
+    """Return a decision as a fact, keyed by its id; it happened when it was made."""
     body = {name: value for name, value in asdict(decision).items() if name != "decision_id"}
-    at = decision.undone.at if decision.undone else decision.at
-    return Fact(fact_id(KIND, decision.decision_id, body), KIND, decision.decision_id, at, recorded_at, body)
+    return Fact(fact_id(KIND, decision.decision_id, body), KIND, decision.decision_id, decision.at, recorded_at, body)
 
 
 def record_decision(store: Store, company: str, decision: Decision, *, recorded_at: str | None = None) -> Fact:
@@ -70,23 +54,10 @@ def record_decision(store: Store, company: str, decision: Decision, *, recorded_
     return fact
 
 
-def undo_decision(store: Store, company: str, decision_id: str, undoing: Undoing) -> Fact:
-    """Append that a decision was undone; what it was stays readable. Raises NoSuchDecision."""
-    told = store.history(company, KIND, decision_id)
-    if not told:
-        raise NoSuchDecision(
-            f"Expected the id of a decision recorded for {company}, found {decision_id!r}; look in its facts of kind "
-            f"{KIND}."
-        )
-    fact = decision_fact(replace(decision_of(told[-1]), undone=undoing), undoing.at)
-    store.append(company, [fact])
-    return fact
-
-
 def decision_of(fact: Fact) -> Decision:
     """Return the decision that a fact records."""
     body = dict(fact.body)
     body["alternatives"] = tuple(Alternative(**alternative) for alternative in body["alternatives"])
     body["unlawful"] = tuple(body.get("unlawful", ()))
-    body["undone"] = Undoing(**body["undone"]) if body["undone"] else None
+    body.pop("undone", None)  # of facts that an earlier doorstep kept
     return Decision(decision_id=fact.key, **body)
