@@ -11,21 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench_vrp import NAMED
-from benchmarks.dynamic_game import PLAYERS, Game, hindsight, play
+from benchmarks.dynamic_game import PLAYERS, Game, hindsight, ours, play
 from benchmarks.harness import Row, at_most, figure, full_run_only
 from benchmarks.race import Race, own_version, processor_seconds, results, same_pace, with_imports
 from benchmarks.static_sets import read
 from doorstep.operations.search.warm import main as warm_kernels
 
 SEEDS = (1, 2, 3)
-OURS = ("static", "fleet", "../send_or_wait")
+ROUTES = ("static", "fleet")
+"""Modules of our search, with which everybody routes."""
+DECIDES = tuple(f"../{name}" for name in ("send_or_wait", "waves", "new_places", "progress", "schedule", "driving"))
+"""Modules beside it that say who goes: the product's own."""
 DAY = 1
 
 
 def version(method: str) -> str:
-    """Return what a kept run depends on; everybody routes with our search."""
-    del method
-    return own_version(with_imports(OURS))
+    """Return what a kept run depends on: the search, who decides, and the rules of the game."""
+    if method == "hindsight":
+        return own_version(with_imports(ROUTES), read, hindsight, given=DAY)
+    player = PLAYERS[method]
+    decides = DECIDES if player.choose is ours else ()
+    return own_version({*with_imports(ROUTES), *decides}, read, play, player.choose, given=(DAY, player.choosing))
 
 
 def solve(method: str, name: str, seed: int, seconds: float) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """The dynamic game of the EURO meets NeurIPS 2022 challenge, played by its written rules, and four ways to play it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from benchmarks.static_sets import Instance
+from doorstep.domain.events import Ordered
+from doorstep.domain.places import Place
 from doorstep.domain.problem import PlannedShift, Problem, Stop
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
-from doorstep.operations.send_or_wait import Later, whom_to_send
+from doorstep.operations.send_or_wait import Budget, whom_to_send
+from doorstep.operations.waves import Wave
 
 EPOCH = 3600
 DRAWS = 100
@@ -93,17 +97,27 @@ def waves_problem(
     back = Seconds(game.instance.closes[0])
     waves = [[f"{e}.{k}" for k in range(vans)] for e in epochs]
     shifts = tuple(
-        PlannedShift(x, x, None, Seconds(EPOCH * e + EPOCH), back, 0, 0, (game.instance.capacity,))
+        PlannedShift(x, x, None, leaves_at(e), back, 0, 0, (game.instance.capacity,))
         for e, wave in zip(epochs, waves, strict=True)
         for x in wave
     )
     rates = {s.shift_id: Rates(cents_per_km=1000) for s in shifts}
     problem = Problem(
-        "game", "d", "2026-01-01", "UTC", "EUR", ("load",), (None,) * len(game.instance.amount),
+        "game", "d", "2026-01-01", "UTC", "EUR", ("load",), tuple(where(k) for k in range(len(game.instance.amount))),
         tuple(stop(r) for r in requests), shifts, {"car": TravelTimes((Seconds(0),), seconds, seconds)},
         Valuation("driving", (), {}, {}, rates),
     )  # fmt: skip
     return problem, waves
+
+
+def where(row: int) -> Place:
+    """Return a name for a row of the instance, whose places nobody tells: its travel is in the matrix."""
+    return Place(row / 1000, 0.0)
+
+
+def leaves_at(epoch: int) -> Seconds:
+    """Return when the vans of an epoch leave."""
+    return Seconds(EPOCH * epoch + EPOCH)
 
 
 def stop(request: Request, name: str | None = None) -> Stop:
@@ -113,17 +127,20 @@ def stop(request: Request, name: str | None = None) -> Stop:
     return Stop(name, (name,), request.place, (window,), Seconds(request.service), (request.amount,))
 
 
-def futures(game: Game, epoch: int, seed: int) -> list[list[Later]]:
-    """Return sampled futures: the rules are known, the seed of the day is not."""
+def futures(game: Game, epoch: int, seed: int) -> list[list[Request]]:
+    """Return the requests of sampled futures: the rules are known, the seed of the day is not."""
     found = []
     for k in range(FUTURES):
         rng = np.random.default_rng([seed, epoch, k])
-        later = []
-        for ahead in range(epoch + 1, game.last + 1):
-            drawn = [r for r in drawn_requests(game.instance, rng, ahead) if game.reachable(r, ahead)]
-            later += [Later(stop(r, f"later {ahead} {j}"), ahead - epoch) for j, r in enumerate(drawn)]
-        found.append(later)
+        drawn = [(r, e) for e in range(epoch + 1, game.last + 1) for r in drawn_requests(game.instance, rng, e)]
+        found.append([r for r, e in drawn if game.reachable(r, e)])
     return found
+
+
+def ordered(request: Request, name: str, waves: Mapping[int, Sequence[str]]) -> Ordered:
+    """Return a request of a future as an order, for the vans by epoch that leave when it is there."""
+    able = frozenset(van for epoch, vans in waves.items() if epoch >= request.epoch for van in vans)
+    return Ordered(leaves_at(request.epoch), replace(stop(request, name), only=able), where(request.place))
 
 
 @dataclass(frozen=True)
@@ -160,12 +177,20 @@ def lazy(asked: Asked) -> frozenset[str]:
 
 
 def ours(asked: Asked) -> frozenset[str]:
-    """Send whom most sampled futures send."""
+    """Send whom most sampled futures send: decided as `doorstep dispatch --past` decides once it has drawn futures.
+
+    By the game's rules a van leaves with its epoch or never, and whom we send goes, on routes made as everybody's.
+    """
     game, ahead = asked.game, range(asked.epoch, asked.game.last + 1)
-    later = futures(game, asked.epoch, asked.seed)
-    vans = max(_vans(game, (len(asked.open_) + len(f)) // max(1, len(ahead) - 1)) for f in later)
+    drawn = futures(game, asked.epoch, asked.seed)
+    vans = max(_vans(game, (len(asked.open_) + len(f)) // max(1, len(ahead) - 1)) for f in drawn)
     today, waves = waves_problem(game, ahead, asked.open_, vans)
-    return whom_to_send(today, waves, asked.must, later, seconds=asked.seconds, seed=asked.seed)
+    by_epoch = dict(zip(ahead, waves, strict=True))
+    later = [[ordered(r, f"later {k}", by_epoch) for k, r in enumerate(future)] for future in drawn]
+    now = leaves_at(asked.epoch)
+    wave = Wave.of(RunningDay(replace(today, now=now), {}, {}), Seconds(now + EPOCH))
+    wave = replace(wave, must=wave.must | asked.must, once=True)
+    return whom_to_send(wave, later, Budget(asked.seconds, asked.seed)).sent
 
 
 def _vans(game: Game, stops: int) -> int:

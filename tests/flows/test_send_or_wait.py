@@ -22,9 +22,9 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve
 from doorstep.domain.windows import LATEST, TimeWindow
-from doorstep.flows import send_or_wait
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.flows.quote import quote, quoting_day
+from doorstep.operations import send_or_wait
 from doorstep.operations.check import check, impossible_stops
 from doorstep.operations.futures import Waves, sampled
 from doorstep.operations.schedule import schedule

@@ -15,7 +15,7 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.windows import WHENEVER
 from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
-from doorstep.flows.send_or_wait import Budget, decide
+from doorstep.flows.send_or_wait import Efforts, decide
 from doorstep.operations.check import CheckReport, check
 from doorstep.operations.consequences import consequences
 from doorstep.operations.differences import Difference, difference, promises
@@ -27,6 +27,7 @@ from doorstep.operations.progress import RunningDay, as_of, staying, undelivered
 from doorstep.operations.quote import Quote, Quoter
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
+from doorstep.operations.send_or_wait import Budget
 from doorstep.operations.stability import Instability, with_instability, without_instability
 from doorstep.operations.unavoidable import giving_way
 from doorstep.operations.verdicts import Decision
@@ -111,7 +112,8 @@ def _in_waves(asked: "_Asked", day: RunningDay, told: Sequence[Ordered], waves: 
     Where somebody still isn't served, a van may have been filled beside him: a way that decides nothing is tried too.
     """
     seconds, effort = asked.effort.seconds, asked.effort
-    budget = Budget(seconds * DECIDING, seconds * SENDING, effort.seed, effort.iterations)
+    deciding, sending = (Budget(seconds * part, effort.seed, effort.iterations) for part in (DECIDING, SENDING))
+    budget = Efforts(deciding, sending)
     left = replace(asked, effort=replace(effort, seconds=seconds * (1 - DECIDING - SENDING)))
     priced = replace(day, problem=with_instability(day.problem, asked.told, asked.price))
     loaded, decision = decide(priced, waves, budget)

@@ -7,10 +7,11 @@ to decide. After Lan, van Doorn, Wouda, Rijal and Bhulai 2024 (iterative conditi
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from doorstep.domain.problem import Halt, Problem, Stop
+from doorstep.domain.events import Ordered
 from doorstep.operations.search import search
+from doorstep.operations.waves import Decided, Wave, with_orders
 
 GO, WAIT = 0.55, 0.15
 """Share of futures in which an order goes with the first wave, from which it is sent, and up to which it waits."""
@@ -20,11 +21,12 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """An order that may come: a stop, and the first wave that could take it."""
+class Budget:
+    """How long to search: seconds for all searches together, or iterations of each."""
 
-    stop: Stop
-    wave: int
+    seconds: float
+    seed: int
+    iterations: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,27 @@ class Settled:
     shares: Mapping[str, float] = field(default_factory=dict)
 
 
-Decided = tuple[set[str], set[str]]
-"""Who is sent, and who waits, so far."""
+def whom_to_send(wave: Wave, futures: Sequence[Sequence[Ordered]], budget: Budget) -> Settled:
+    """Return who goes with a wave by what may come, each future planned with all that is open now.
+
+    Where no van could leave only those go that must. The travel of a future is laid out and let go: kept for the next
+    round, many futures would fill the memory.
+    """
+    if not wave.vans or not futures:
+        return Settled(wave.must)
+    each = budget.seconds / (ROUNDS * len(futures))
+
+    def first(decided: Decided, future: Sequence[Ordered], seed: int) -> Collection[str]:
+        problem = wave.decided(with_orders(wave.day.problem, future), decided)
+        best = search(
+            problem, seconds=each, seed=seed, iterations=budget.iterations, start=wave.day.sequences, cpu_clock=True
+        )
+        return wave.goes(wave.taken(problem, best.sequences, best.departures))
+
+    def firsts(number: int, decided: Decided) -> list[Collection[str]]:
+        return [first(decided, future, seed) for seed, future in enumerate(futures, budget.seed + number)]
+
+    return settled(wave.open, wave.must, firsts)
 
 
 def settled(
@@ -62,52 +83,3 @@ def settled(
         sent |= {x for x in open_ if shares[x] >= (0.5 if last else GO)}
         waits |= {x for x in open_ - sent if last or shares[x] <= WAIT}
     return Settled(frozenset(sent), told)
-
-
-def whom_to_send(
-    today: Problem,
-    waves: Sequence[Sequence[str]],
-    must: frozenset[str],
-    futures: Sequence[Sequence[Later]],
-    *,
-    seconds: float,
-    seed: int,
-) -> frozenset[str]:
-    """Return the stops of `today` that should leave with the first wave; those that must are among them.
-
-    `waves` are shift ids by wave, the first of which leaves now; stops of `today` could go with any. `seconds` are
-    shared by all searches. Without futures, or a second wave, everybody goes.
-    """
-    everybody = frozenset(s.stop_id for s in today.stops)
-    if not futures or len(waves) < 2 or everybody == must:
-        return everybody
-    each = seconds / (ROUNDS * len(futures))
-    first = frozenset(waves[0])
-
-    def firsts(number: int, decided: Decided) -> list[list[str]]:
-        return [
-            _first(search(imagined(today, waves, decided, future), seconds=each, seed=seed + number + k, cpu_clock=True)
-                   .sequences, first)
-            for k, future in enumerate(futures)
-        ]  # fmt: skip
-
-    return settled(everybody, must, firsts).sent
-
-
-def _first(sequences: Mapping[str, Sequence[Halt]], first: Collection[str]) -> list[str]:
-    """Return the stops of the shifts that leave first."""
-    return [x for shift, halts in sequences.items() if shift in first for x in halts if isinstance(x, str)]
-
-
-def imagined(today: Problem, waves: Sequence[Sequence[str]], decided: Decided, future: Sequence[Later]) -> Problem:
-    """Return today's problem with orders that may come, each bound to the waves that it can go with."""
-    from_wave = [frozenset(x for wave in waves[w:] for x in wave) for w in range(len(waves))]
-    sent, waits = decided
-
-    def bound(stop: Stop) -> Stop:
-        if stop.stop_id in sent:
-            return replace(stop, only=frozenset(waves[0]))
-        return replace(stop, only=from_wave[1]) if stop.stop_id in waits else stop
-
-    later = tuple(replace(o.stop, only=from_wave[o.wave]) for o in future if o.wave < len(waves))
-    return replace(today, stops=(*map(bound, today.stops), *later))

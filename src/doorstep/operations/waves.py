@@ -27,8 +27,10 @@ from doorstep.operations.progress import (
     stops_of,
 )
 from doorstep.operations.schedule import schedule
-from doorstep.operations.send_or_wait import Decided
 from doorstep.operations.unavoidable import can_make
+
+Decided = tuple[set[str], set[str]]
+"""Who is sent with a wave, and who waits for the next, so far."""
 
 LOADED = "it stands loaded"
 """Why a search may put nothing more on board of a van."""
@@ -40,6 +42,7 @@ class Wave:
 
     `open` are the stops whose goods lie at a depot and could leave with it; `must` those of them that nobody could
     serve any more if they waited; `vans` the shifts that could leave with it; `loaded` are those of earlier waves.
+    `once`: each of `vans` leaves with this wave or never, since every wave has vans of its own.
     """
 
     day: RunningDay
@@ -48,6 +51,7 @@ class Wave:
     must: frozenset[str]
     vans: Mapping[str, PlannedShift]
     loaded: "FirstTrips"
+    once: bool = False
 
     @classmethod
     def of(cls, day: RunningDay, ends: Seconds) -> "Wave":
@@ -63,12 +67,10 @@ class Wave:
     def decided(self, problem: Problem, decided: Decided) -> Problem:
         """Return the problem, for a search, with who is sent bound to the vans that could leave, and who waits held."""
         sent, waits = decided
-        problem = held(self.loaded.on(problem), waits, self.ends)
-        return replace(problem, stops=tuple(self._bound(s) if s.stop_id in sent else s for s in problem.stops))
-
-    def _bound(self, stop: Stop) -> Stop:
-        allowed = {x for x, van in self.vans.items() if not stop.only or stop.only & {x, van.driver_id}}
-        return replace(stop, only=frozenset(allowed)) if allowed else stop
+        problem = bound_to(self.loaded.on(problem), sent, self.vans)
+        if not self.once:
+            return held(problem, waits, self.ends)
+        return bound_to(problem, waits, {s.shift_id: s for s in problem.shifts if s.shift_id not in self.vans})
 
     def taken(self, problem: Problem, sequences: Mapping[str, Sequence[Halt]], leaves: Mapping[str, Seconds]) -> Plan:
         """Return the routes of sequences, `leaves` as the search says; what they leave out is passed over."""
@@ -89,6 +91,15 @@ class Wave:
     def goes(self, plan: Plan) -> dict[str, Seconds]:
         """Return when the open stops leave that a plan has on a trip of this wave."""
         return {x: at for x, at in departures(plan).items() if x in self.open and at < self.ends}
+
+
+def bound_to(problem: Problem, stops: Collection[str], vans: Mapping[str, PlannedShift]) -> Problem:
+    """Return the problem in which some stops go with these vans alone, as far as they may come."""
+
+    def only(stop: Stop) -> frozenset[str]:
+        return frozenset(x for x, van in vans.items() if not stop.only or stop.only & {x, van.driver_id}) or stop.only
+
+    return replace(problem, stops=tuple(replace(s, only=only(s)) if s.stop_id in stops else s for s in problem.stops))
 
 
 def departures(plan: Plan) -> dict[str, Seconds]:
