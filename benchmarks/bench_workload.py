@@ -21,7 +21,7 @@ from doorstep.domain.problem import Problem
 from doorstep.operations.duty.fair_shares import evened
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
-from doorstep.operations.territory import areas_of_routes, compactness, with_territories
+from doorstep.operations.territory import compactness, home_areas, with_territories
 
 PLAN = tomllib.loads(Path(__file__).with_name("workload.toml").read_text())
 DAYS = PLAN["days"]
@@ -80,7 +80,8 @@ def measured(seed: int, seconds: float) -> dict[str, Any]:
         for name, one in (("before", before), ("after", after))
     }
     plain = {route.shift_id: [v.stop_id for v in route.visits] for route in before.plan.routes}
-    areas, compact = areas_of_routes(problem, plain), compactness(problem, plain)
+    named = {route.shift_id: [v.place for v in route.visits if v.place is not None] for route in before.plan.routes}
+    areas, compact = home_areas(problem, {}, named), compactness(problem, plain)
     answer["territory"] = {}
     for price in PLAN["territory"]["cents_per_km"]:
         plan = plan_of(with_territories(problem, areas, price), seconds, before.plan)

@@ -10,7 +10,6 @@ from doorstep.domain.problem import Problem
 from doorstep.domain.units import Metres
 from doorstep.operations.territory import (
     HomeArea,
-    areas_of_routes,
     compactness,
     home_areas,
     territory_prices,
@@ -63,7 +62,9 @@ def test_a_route_inside_its_own_area_pays_little_and_another_much():
     ids = sorted((s.stop_id for s in problem.stops), key=lambda s: int(s[1:]))
     where = {s.stop_id: (problem.places[s.location] or Place(0, 0)).lon for s in problem.stops}
     west, east = sorted(ids, key=where.__getitem__)[:20], sorted(ids, key=where.__getitem__)[20:]
-    priced = with_territories(problem, areas_of_routes(problem, {"h0": west, "h1": east}), 100)
+    at = {s.stop_id: problem.places[s.location] or Place(0, 0) for s in problem.stops}
+    named = {shift: [at[stop] for stop in stops] for shift, stops in (("h0", west), ("h1", east))}
+    priced = with_territories(problem, home_areas(problem, {}, named), 100)
 
     def territory(sequences: Mapping[str, Sequence[str]]) -> int:
         pairing = priced.valuation.pairing

@@ -172,6 +172,29 @@ def test_doors_go_to_whom_they_are_familiar_and_far_ones_home(street):
         assert served(plan) == {"d1": set(EAST), "d2": set(WEST)}, "drivers changed vans, and took their doors along"
 
 
+def test_a_named_territory_is_home_to_whoever_has_it_today(street):
+    """Yesterday d1 was in the east; today the east is d2's, and only the name tells."""
+    both = {"east": ("d1", EAST), "west": ("d2", WEST)}
+    delivered_there = [(driver, who, k) for driver, doors in both.values() for who in doors for k in range(4)]
+    files = {
+        "+orders": "".join(f"p-{who}-{k},{who},depot,{BEFORE},1000,300,\n" for _, who, k in delivered_there),
+        "attempts": "attempt_id,order_id,shift_id,arrived_at,outcome\n" + "".join(
+            f"a-{who}-{k},p-{who}-{k},s{driver[1]}-{BEFORE},{BEFORE}T10:00:00+00:00,delivered\n"
+            for driver, who, k in delivered_there
+        ),
+        "company": f"{TARIFF}territory_cents_per_km = 5000\n",
+    }  # fmt: skip
+    for today, doors in ((("", ""), {"d1": set(EAST), "d2": set(WEST)}),
+                         (("west", "east"), {"d1": set(WEST), "d2": set(EAST)})):  # fmt: skip
+        names = (("east", "west"), today)
+        rows = [shift(k, day).strip() + f",{name}\n" for day, two in zip((BEFORE, DAY), names, strict=True)
+                for k, name in enumerate(two, 1)]  # fmt: skip
+        plan, told = street.imported(**files, shifts=SHIFTS.strip() + ",territory\n" + "".join(rows)).planned()
+
+        assert served(plan) == doors
+        assert "0% of them inside another's" in told
+
+
 def test_efficiency_knows_of_no_wish(street):
     street.imported(**delivered("d2", WEST), company=f"{TARIFF}familiar_door_cents = 2000\n")
     plan, _ = street.planned("--objective", "efficiency")

@@ -5,7 +5,7 @@ of the profit plan alone: efficiency knows time and distance.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from doorstep.domain.places import Place
 from doorstep.domain.problem import Problem
 from doorstep.domain.tariff import Tariff
 from doorstep.domain.units import Seconds
-from doorstep.flows.nouns import recipients_of
+from doorstep.flows.nouns import Body, recipients_of
 from doorstep.flows.ports import Store
 from doorstep.operations.duty.fair_shares import Work
 from doorstep.operations.duty.regularity import with_familiarity, with_regular_starts
@@ -30,9 +30,13 @@ WORK_WEEKS = 4
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What drivers did, by driver id: where they delivered, when they clocked in, how much they work."""
+    """What drivers did, by driver id: where they delivered, when they clocked in, how much they work.
+
+    `named` is where shifts of one territory delivered, by the ids of today's shifts that have that territory.
+    """
 
     delivered: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    named: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     starts: Mapping[str, Sequence[Seconds]] = field(default_factory=dict)
     work: Mapping[str, Work] = field(default_factory=dict)
 
@@ -48,6 +52,7 @@ def usual(store: Store, company: str, tariff: Tariff, problem: Problem) -> Usual
     knows = tariff.familiar_door_cents or tariff.territory_cents_per_km
     return Usual(
         delivered=_delivered(store, company, problem.day, drivers) if knows else {},
+        named=_named(store, company, problem) if tariff.territory_cents_per_km else {},
         starts=_starts(store, company, problem, drivers) if tariff.irregular_cents_per_hour else {},
         work=_work(store, company, problem.day, drivers),
     )
@@ -58,29 +63,53 @@ def with_wishes(problem: Problem, tariff: Tariff, known: Usual) -> Problem:
     if tariff.familiar_door_cents:
         problem = with_familiarity(problem, known.delivered, tariff.familiar_door_cents)
     if tariff.territory_cents_per_km:
-        problem = with_territories(problem, home_areas(problem, known.delivered), tariff.territory_cents_per_km)
+        areas = home_areas(problem, known.delivered, known.named)
+        problem = with_territories(problem, areas, tariff.territory_cents_per_km)
     if tariff.irregular_cents_per_hour:
         problem = with_regular_starts(problem, known.starts, tariff.irregular_cents_per_hour)
     return problem
 
 
 def _delivered(store: Store, company: str, day: str, drivers: set[str]) -> Mapping[str, list[Place]]:
-    """Return where drivers delivered, one place for each time; forgotten people's places are not among them."""
-    since = _days_before(day, USUAL_DAYS)
+    """Return where drivers delivered, by driver."""
     shifts = {fact.key: fact.body.get("driver_id") for fact in store.current(company, "shift")}
+
+    def driver(attempt: Body) -> str | None:
+        who = attempt.get("driver_id") or shifts.get(attempt.get("shift_id", ""))
+        return who if who in drivers else None
+
+    return _places(store, company, day, driver)
+
+
+def _named(store: Store, company: str, problem: Problem) -> Mapping[str, list[Place]]:
+    """Return where shifts of one named territory delivered, by the shifts of the day that have that territory."""
+    territories = {f.key: f.body["territory"] for f in store.current(company, "shift") if f.body.get("territory")}
+    today = {s.shift_id: territories[s.shift_id] for s in problem.shifts if s.shift_id in territories}
+    if not today:
+        return {}
+    found = _places(store, company, problem.day, lambda attempt: territories.get(attempt.get("shift_id", "")))
+    return {shift: found[territory] for shift, territory in today.items() if territory in found}
+
+
+def _places(store: Store, company: str, day: str, whose: Callable[[Body], str | None]) -> dict[str, list[Place]]:
+    """Return where somebody took a delivery, one place for each time, by `whose` the attempt was; None: nobody's.
+
+    Places of people who are forgotten are not among them.
+    """
+    since = _days_before(day, USUAL_DAYS)
     by_order: dict[str, list[str]] = defaultdict(list)
     for fact in store.current(company, "attempt"):
         body = fact.body
-        driver = body.get("driver_id") or shifts.get(body.get("shift_id", ""))
-        if driver in drivers and body["outcome"] in TAKEN and since <= body["arrived_at"] < day:
-            by_order[body["order_id"]].append(driver)
-    whose = {o.key: o.body["recipient_id"] for o in store.current(company, "order") if o.key in by_order}
-    places = {who.recipient_id: who.place for who in recipients_of(store, company, whose.values())}
+        if body["outcome"] in TAKEN and since <= body["arrived_at"] < day and (key := whose(body)):
+            by_order[body["order_id"]].append(key)
+    who = {o.key: o.body["recipient_id"] for o in store.current(company, "order") if o.key in by_order}
+    places = {each.recipient_id: each.place for each in recipients_of(store, company, who.values())}
     found: dict[str, list[Place]] = defaultdict(list)
-    for order, by in by_order.items():
-        place = places.get(whose.get(order, ""))
-        for driver in by if place is not None else ():
-            found[driver].append(place)  # type: ignore[arg-type]
+    for order, keys in by_order.items():
+        place = places.get(who.get(order, ""))
+        if place is not None:
+            for key in keys:
+                found[key].append(place)
     return found
 
 

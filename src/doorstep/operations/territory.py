@@ -1,6 +1,6 @@
 """Compact territories at a price: where each shift is at home, and what a stop outside costs it.
 
-A home area is a disc around where a driver usually delivers, or around today's even share of the map. The price grows
+A home area is a disc around where a driver usually delivers, or where shifts of one named territory do. The price grows
 with the distance from its edge, so that a driver leaves the area when it pays and not by chance.
 """
 
@@ -27,25 +27,21 @@ class HomeArea:
     radius: Metres
 
 
-def home_areas(problem: Problem, delivered: Mapping[str, Sequence[Place]]) -> dict[str, HomeArea]:
-    """Return each shift's home area by the places that its driver (or the shift, by id) delivered to before.
+def home_areas(
+    problem: Problem, delivered: Mapping[str, Sequence[Place]], named: Mapping[str, Sequence[Place]] | None = None
+) -> dict[str, HomeArea]:
+    """Return each shift's home area: by the places of its `named` territory, by shift id, where it has one; else by
+    those that its driver delivered to before, by driver id.
 
     Centre: the median of longitude and of latitude, which a few errands far away don't move. Radius: the distance that
-    three quarters of the places keep. Who never delivered has none.
+    three quarters of the places keep. A shift of which no place is known has none.
     """
     found = {}
     for shift in problem.shifts:
-        places = delivered.get(shift.driver_id or shift.shift_id) or delivered.get(shift.shift_id) or ()
+        places = (named or {}).get(shift.shift_id) or delivered.get(shift.driver_id or "")
         if places:
             found[shift.shift_id] = _area(places)
     return found
-
-
-def areas_of_routes(problem: Problem, sequences: Mapping[str, Sequence[Halt]]) -> dict[str, HomeArea]:
-    """Return the home area of each shift by the stops of a plan: a place to start from where nobody has a history."""
-    where = _where(problem)
-    visited = {shift: [where[s] for s in stops if s in where] for shift, stops in sequences.items()}
-    return {shift: _area(places) for shift, places in visited.items() if places}
 
 
 def territory_prices(problem: Problem, areas: Mapping[str, HomeArea], cents_per_km: int) -> dict[str, dict[str, Cents]]:

@@ -17,7 +17,7 @@ from doorstep.operations.duty.rules import rule_set
 from doorstep.operations.duty.validator import breaches
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
-from doorstep.operations.territory import areas_of_routes, compactness, with_territories
+from doorstep.operations.territory import compactness, home_areas, with_territories
 
 HOUR = 3600
 
@@ -79,8 +79,9 @@ def test_territories_make_a_plan_more_compact_at_a_price(kernels):
     del kernels
     problem = small_day()
     west_to_east = sorted(problem.stops, key=lambda s: (problem.places[s.location] or 0).lon)  # type: ignore[union-attr]
-    thirds = {f"h{k}": [s.stop_id for s in west_to_east[15 * k : 15 * k + 15]] for k in range(3)}
-    priced = with_territories(problem, areas_of_routes(problem, thirds), 300)
+    places = [place for place in (problem.places[s.location] for s in west_to_east) if place is not None]
+    thirds = {f"h{k}": places[15 * k : 15 * k + 15] for k in range(3)}
+    priced = with_territories(problem, home_areas(problem, {}, thirds), 300)
     plain, compact = (search(p, iterations=4000, seconds=0, seed=1).sequences for p in (problem, priced))
     cents = [
         sum(v for k, v in schedule(problem, s, seed=1, problem_sha256="x").cents.items() if k == "total")

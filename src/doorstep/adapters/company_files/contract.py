@@ -162,7 +162,6 @@ DRIVERS = Table(
         _cents("wage_cents_per_hour", "hourly wage; default the tariff's", low=0),
         _whole("weekly_s", "agreed seconds a week", 0, 7 * DAY_S),
         Column("skills", "list", "what this driver may do; a shift offers it beside what its vehicle does"),
-        _text("licence", "class of licence"),
         _whole("max_strain", "most strain of one shift, in units (docs/duty.md); default any", 0, 100_000),
         _choice("duty_rules", RULE_SETS, "legal hours where the vehicle names none; default the company's"), RECORDED,
     ),
@@ -179,7 +178,9 @@ SHIFTS = Table(
         _time("ends_at", "planned end", minimal=True), _time("clocked_in_at", "clocked in"),
         _time("left_depot_at", "left the depot"), _time("back_at", "back at the depot"),
         _time("clocked_out_at", "clocked out"), _whole("break_s", "break", 0, DAY_S),
-        _cents("paid_cents", "what was paid for it", low=0), _text("territory", "the driver's area"), RECORDED,
+        _cents("paid_cents", "what was paid for it", low=0),
+        _text("territory", "name of an area: home is where shifts of that name delivered (docs/duty.md); default where "
+              "the driver did"), RECORDED,
     ),
     at=("starts_at",),
     without="nothing can be planned: no driver's time is known", minimal=True,

@@ -15,6 +15,7 @@ from doorstep.adapters.plan_pairs import write_pair
 from doorstep.adapters.problem_files import problem_sha256
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
+from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Cents
 from doorstep.flows.explain import explained
 from doorstep.flows.plan_day import OBJECTIVES, Question, decided, question, without_half, without_place
@@ -22,6 +23,7 @@ from doorstep.flows.plan_evenly import Searching, plan_evenly
 from doorstep.flows.record_decision import record_decision
 from doorstep.operations.duty.fair_shares import MOST_SPREAD
 from doorstep.operations.search import Progress as SearchProgress
+from doorstep.operations.territory import compactness
 from doorstep.server import wiring
 from doorstep.server.commands.answers import keep_text, refuse_unwritable
 from doorstep.server.commands.arguments import (
@@ -45,11 +47,15 @@ from doorstep.server.commands.sentences import (
     some,
 )
 from doorstep.server.commands.streets import along
+from doorstep.server.harmless import harmless
 from doorstep.server.settings import settings
 from doorstep.server.terminal import Line, Progress
 
 INCOMPLETE = 2
 """Exit code when the validator of working hours finds a plan not lawful: it is written, and each breach is named."""
+
+MOST_COMPARED = 4_000
+"""Stops up to which each is held against the area of every route."""
 
 EACH = 0.3
 """Seconds of each second search, unless somebody says otherwise."""
@@ -115,9 +121,9 @@ def run(given: argparse.Namespace) -> int:
     _answer(given, asked, _explained(given, asked, plan, progress))
     for left_out, sentence in ((asked.halves, without_half), (asked.nowhere, without_place)):
         if left_out:
-            print(sentence(left_out), file=sys.stderr)
+            print(harmless(sentence(left_out)), file=sys.stderr)
     for broken in plan.unlawful or ():
-        print(f"Not lawful: {broken}", file=sys.stderr)
+        print(harmless(f"Not lawful: {broken}"), file=sys.stderr)
     return INCOMPLETE if plan.unlawful else 0
 
 
@@ -173,6 +179,7 @@ def _say(out: Console, asked: Question, plan: Plan, given: argparse.Namespace) -
     say_unserved(out, plan.unserved, amounts, looked=given.explain is not None, pairs=pairs)
     _say_law(out, asked)
     _say_evening(out, asked, amounts)
+    _say_compactness(out, asked, plan)
     if given.out:
         say(out, f"plan {given.out}, problem {given.out}.problem.json; check with: doorstep check "
                  f"{given.out}.problem.json {given.out}")  # fmt: skip
@@ -205,6 +212,19 @@ def _say_evening(out: Console, asked: Question, amounts: Amounts) -> None:
         f"paid hours vary by {after.spread.paid:.2f} of a fair share instead of {before.spread.paid:.2f}, for "
         f"{100 * after.dearer_than(before):.1f} % more ({amounts.text(after.cents - before.cents)}); as a setting: "
         f"uneven_cents_per_hour = {after.cents_per_hour}",
+    )
+
+
+def _say_compactness(out: Console, asked: Question, plan: Plan) -> None:
+    """Say how compact routes are, where the tariff has a price for leaving home."""
+    problem = asked.problems[plan.objective]
+    if not asked.nouns.company.tariff.territory_cents_per_km or len(problem.stops) > MOST_COMPARED or not plan.routes:
+        return
+    found = compactness(problem, sequences_of(plan, problem)[0])
+    say(
+        out,
+        f"territories: stops lie {found.mean_metres / 1000:.1f} km from the middle of their route on average, "
+        f"{found.in_another:.0%} of them inside another's",
     )
 
 
