@@ -7,11 +7,13 @@ import pytest
 from tests.operations.explain.street import MINUTE, at, planned, stop, street, van
 from tests.operations.problems import Recipe, random_problem
 
+from doorstep.domain.events import FellOut
 from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Battery, Pair, Problem, Veto
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.valuation import Rates
+from doorstep.flows.dispatch import after
 from doorstep.operations.check import check
 from doorstep.operations.explain import would_be_served_if
 from doorstep.operations.explain.insertion import errand_of
@@ -94,6 +96,29 @@ def test_one_more_van_is_named_by_which_it_would_be_like():
     problem = street([stop(5), stop(6)], [van(0, max_stops=1)])
 
     assert changes(problem, "s5", h0=["s6"])["another_shift"].of == "h0"
+
+
+def test_with_everybody_sick_one_more_shift_like_the_sick_one_is_named_with_how_long_it_takes():
+    """Five minutes there, a minute at the door, five back; h0 was to begin at minute 60, and h1 has no crane."""
+    crane = frozenset({"crane"})
+    problem = street([stop(5, needs=crane)], [van(0, starts=at(60), offers=crane), van(1)])
+    sick = [FellOut(at=at(30), shift_id=shift_id, handover=at(1)) for shift_id in ("h0", "h1")]
+    day, _ = after(problem, planned(problem, {"h0": ["s5"]}), sick)
+    found = changes(day.problem, "s5", h0=[])
+
+    assert {k: (c.of, c.amount, c.unit) for k, c in found.items()} == {"another_shift_for": ("h0", 11 * MINUTE, "s")}
+
+
+def test_one_more_shift_like_a_sick_one_begins_no_earlier_than_now():
+    problem = street([stop(5, windows=[(0, 70)])], [van(0)])
+    for told, possible in ((60, True), (66, False)):
+        day, _ = after(problem, planned(problem, {}), [FellOut(at=at(told), shift_id="h0", handover=at(1))])
+
+        assert ("another_shift_for" in changes(day.problem, "s5")) == possible
+
+
+def test_a_shift_that_never_takes_a_stop_is_not_over():
+    assert changes(street([stop(5)], [van(0, max_stops=0)]), "s5") == {}
 
 
 def test_the_van_that_may_do_it_alone_is_named_however_dear():

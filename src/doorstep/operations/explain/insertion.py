@@ -78,12 +78,22 @@ def without(sequences: Mapping[str, Sequence[Halt]], errand: Errand) -> dict[str
     return {shift_id: tuple(h for h in halts if h not in gone) for shift_id, halts in sequences.items()}
 
 
-def done_alone(problem: Problem, shift: PlannedShift, errand: Errand) -> tuple[Cents, bool]:
-    """Return what a shift costs that does an errand and nothing else, and whether it may."""
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What a shift costs that does an errand and nothing else, how long that is after it starts, whether it may."""
+
+    cents: Cents
+    seconds: int
+    fits: bool
+
+
+def done_alone(problem: Problem, shift: PlannedShift, errand: Errand) -> Alone:
+    """Return what becomes of a shift that does an errand and nothing else."""
     halts: tuple[Halt, ...] = tuple(stop.stop_id for stop in errand)
     book = Book.of(problem)
     fits = any(not found.breaks for found in _each([book], shift, halts, (errand, 0)))
-    return Cents(_price(shift, halts, book)), fits
+    driven = drive(book, shift, halts, earliest_departure(book, shift, halts))
+    return Alone(Cents(_cents(problem, shift, driven)), driven.returns_at - shift.starts, fits)
 
 
 def _unbound(stop: Stop) -> Stop:

@@ -7,9 +7,17 @@ from doorstep.domain.plan import Relaxation
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.units import Cents
 from doorstep.operations.check import check
-from doorstep.operations.explain.insertion import PAST, Errand, Insertion, done_alone, errand_of, insertions, swaps
+from doorstep.operations.explain.insertion import (
+    PAST,
+    Errand,
+    Insertion,
+    done_alone,
+    errand_of,
+    insertions,
+    swaps,
+)
 from doorstep.operations.explain.on_board import carrier_of, with_carriers
-from doorstep.operations.explain.relaxing import UNITS, one_more_like, one_more_shift, relaxed
+from doorstep.operations.explain.relaxing import UNITS, one_more_like, one_more_shift, over_today, relaxed
 from doorstep.operations.must_serve import must_count
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
@@ -26,6 +34,9 @@ LONGEST = 8
 
 HALVINGS = 2
 """How often a smaller change is tried, the rest of the plan being moved around for it."""
+
+LONGEST_SHIFT = 24 * 3600
+"""Seconds that one more shift may have where nobody knows any more when today's would have ended."""
 
 MEASURED = ("s", "m", "units", "Wh")
 
@@ -120,7 +131,7 @@ def _candidates(asked: Question) -> Iterator[Tried]:
     places = insertions(asked.problem, asked.plan, asked.errand)
     found = _few_of_each(i for i in places if asked.carrier in (None, i.shift.shift_id))
     kinds = [[_as_change(asked, insertion) for insertion in group] for group in found]
-    kinds += [list(_given_up(asked)), list(_another_van(asked))]
+    kinds += [list(_given_up(asked)), list(_another_van(asked)), list(_van_anew(asked))]
     for k in range(TRIES):
         yield from (group[k] for group in kinds if k < len(group))
         if k == 0 and not asked.tired:
@@ -187,13 +198,29 @@ def _another_van(asked: Question) -> Iterator[Tried]:
     found = []
     for like in one_more_shift(asked.problem):
         larger, shift = one_more_like(asked.problem, like)
-        cents, fits = done_alone(larger, shift, asked.errand)
-        found.append((not fits, cents - asked.price, like.shift_id, shift.shift_id))
+        done = done_alone(larger, shift, asked.errand)
+        found.append((not done.fits, done.cents - asked.price, like.shift_id, shift.shift_id))
     tries = TRIES if any(not bad for bad, *_ in found) else 1
     for bad, extra, like_id, new in sorted(found)[:tries]:
         if not bad or tries == 1:
             change = Relaxation("another_shift", like_id, 1, UNITS["another_shift"], Cents(extra), False)
             yield Tried(change, {**asked.plan, new: alone})
+
+
+def _van_anew(asked: Question) -> Iterator[Tried]:
+    """Yield one more van like each kind that is over for today, for as long as the errand takes alone: cheapest first.
+
+    So it is when somebody has fallen ill: nobody of that kind may be left.
+    """
+    alone, found = tuple(stop.stop_id for stop in asked.errand), []
+    for like in over_today(asked.problem, LONGEST_SHIFT):
+        larger, shift = one_more_like(asked.problem, like)
+        done = done_alone(larger, shift, asked.errand)
+        if done.fits:
+            found.append((done.cents - asked.price, like.shift_id, shift.shift_id, done.seconds))
+    for extra, like_id, new, seconds in sorted(found)[:TRIES]:
+        change = Relaxation("another_shift_for", like_id, seconds, UNITS["another_shift_for"], Cents(extra), False)
+        yield Tried(change, {**asked.plan, new: alone})
 
 
 def _by_moving(asked: Question) -> Iterator[Tried]:

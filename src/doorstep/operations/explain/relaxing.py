@@ -1,6 +1,6 @@
 """A problem with one bound moved: what 'would be served if' means, exactly."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from doorstep.domain.plan import Relaxation
@@ -29,6 +29,7 @@ UNITS = {
     "worth_more": "cents",
     "instead_of": "stop",
     "another_shift": "shift",
+    "another_shift_for": "s",
     "search_longer": "s",
 }
 """In what each change is counted."""
@@ -87,21 +88,50 @@ def _another_shift(problem: Problem, errand: Errand, change: Relaxation) -> Prob
     return one_more_like(problem, next(s for s in problem.shifts if s.shift_id == change.of))[0]
 
 
+def _another_shift_for(problem: Problem, errand: Errand, change: Relaxation) -> Problem:
+    del errand
+    like = next(s for s in problem.shifts if s.shift_id == change.of)
+    return one_more_like(problem, anew(problem, like, change.amount))[0]
+
+
 WHOLE_CHANGES: dict[str, Callable[[Problem, Errand, Relaxation], Problem]] = {
     "worth_more": _worth_more,
     "instead_of": _instead_of,
     "veto_lifted": _veto_lifted,
     "another_shift": _another_shift,
+    "another_shift_for": _another_shift_for,
     "search_longer": lambda problem, errand, change: problem,
 }
 
 
 def one_more_shift(problem: Problem) -> Iterator[PlannedShift]:
-    """Yield one shift of each kind that there is."""
+    """Yield one shift of each kind that goes on."""
+    yield from _unlike(problem, (shift for shift in problem.shifts if not is_over(shift)))
+
+
+def over_today(problem: Problem, seconds: int) -> Iterator[PlannedShift]:
+    """Yield one shift of each kind that is over while the day runs, each with so many seconds from now on."""
+    over = (shift for shift in problem.shifts if is_over(shift) and problem.now is not None)
+    yield from _unlike(problem, (anew(problem, shift, seconds) for shift in over))
+
+
+def anew(problem: Problem, shift: PlannedShift, seconds: int) -> PlannedShift:
+    """Return a shift that is over as if it had so many seconds from now, or from its start, on and had driven nowhere.
+
+    When it would have ended, how many stops it was allowed, and whether it was to end elsewhere is not kept once it is
+    over: it takes as many stops as it has time for, and is back where it began.
+    """
+    starts = Seconds(max(shift.starts, problem.now or 0))
+    begun = replace(shift, driven=(), frozen=(), loaded_at=None)
+    return replace(begun, starts=starts, ends=Seconds(starts + seconds), max_stops=None, end=shift.start)
+
+
+def _unlike(problem: Problem, shifts: Iterable[PlannedShift]) -> Iterator[PlannedShift]:
+    """Yield the first of each kind of shift."""
     seen: set[object] = set()
-    for shift in problem.shifts:
+    for shift in shifts:
         like = (_fresh(shift), problem.valuation.rates.get(shift.shift_id))
-        if like not in seen and not is_over(shift):
+        if like not in seen:
             seen.add(like)
             yield shift
 

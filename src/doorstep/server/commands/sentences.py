@@ -44,6 +44,7 @@ CHANGES = {
     "worth_more": "leaving it out cost {amount} more",
     "instead_of": "stop {of} were left out instead",
     "another_shift": "there were one more shift like {of}",
+    "another_shift_for": "there were one more shift like {of} for {amount}",
     "search_longer": "the search had gone on longer",
 }
 """What each change is in words, after "It would be served if"."""
@@ -53,6 +54,7 @@ MEASURES = {"weight_g": ("kg", "of weight"), "volume_ml": ("litres", "of volume"
 
 HELPS = {
     "another_shift": "one more shift like {of}",
+    "another_shift_for": "one more shift like {of} for a while",
     "shift_ends_later": "a later end of shift {of}",
     "more_room": "more room in the vehicle of shift {of}",
     "more_stops": "more stops for shift {of}",
