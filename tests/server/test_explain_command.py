@@ -1,6 +1,7 @@
 """`doorstep explain` as somebody types it, and `solve --explain`: sentences, documents, refusals."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_who_cannot_come_is_told_why(day):
     _, out, _ = day.run("explain", plan, "o4", *BRIEFLY)
 
     assert "Shift h1 has no place for it as the plan stands: at best it would be back after its end by 3 min." in out
-    assert "Shift h2 has no place for it as the plan stands: at best it would be too full (load) by 1." in out
+    assert "Shift h2 has no place for it as the plan stands: at best it would be too full by 1 load." in out
     assert "So it is with 3 more shifts." in out
 
 
@@ -114,9 +115,22 @@ def test_a_decision_that_breaks_the_problem_says_so_and_praises_no_plan(day, of_
     assert "plan again" not in out
 
 
+def test_too_much_weight_is_told_in_kilograms_as_everywhere(day):
+    stops = [stop(2, amounts=(1_850,)), stop(4, amounts=(100,))]
+    problem = replace(
+        street(stops, [van(k, capacities=(c,)) for k, c in enumerate((2_000, 900))]), dimensions=("weight_g",)
+    )
+    plan = day.written(problem, {"h0": ["s2", "s4"]}, "heavy.json")
+
+    assert "at best it would be too full by 1.0 kg of weight." in day.run("explain", plan, "o2", *BRIEFLY)[1]
+
+
 REFUSED = [
     (("o77",), "Expected an order of the plan, got 'o77'; its problem has o1, o2, o3 and 3 more."),
     (("o2", "--shift", "h77"), "h77"),
+    (("o2", "--shift", ""), "Expected a stop and a shift of the problem"),
+    (("o2", "--leave-out", "--shift", "h1"), "Expected --leave-out alone, or --shift and --time, got both"),
+    (("o2", "--leave-out", "--time", "00:00"), "nobody comes to an order that is left out"),
     (("o2", "--time", "25h"), "expected a time of day as HH:MM"),
     (("o2", "--time", "-1:00"), "doorstep explain --help"),
     (("o2", "--seconds", "nan"), "expected seconds above 0"),

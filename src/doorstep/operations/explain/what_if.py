@@ -60,7 +60,7 @@ def what_if(  # noqa: PLR0913 - each is named where it is given
     with that van or not at all. Raises UnknownStop where the problem has no such stop or shift.
     """
     stop = next((s for s in problem.stops if s.stop_id == stop_id), None)
-    if stop is None or (shift_id and shift_id not in {s.shift_id for s in problem.shifts}):
+    if stop is None or shift_id not in {None, *(s.shift_id for s in problem.shifts)}:
         raise UnknownStop(f"Expected a stop and a shift of the problem, got {stop_id!r} and {shift_id!r}.")
     sequences, _ = sequences_of(plan, problem)
     holder, carrier = held_by(problem, errand_of(problem, stop_id)), carrier_of(problem, sequences, stop_id)

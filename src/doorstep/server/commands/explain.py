@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from doorstep.adapters.strict_json import keep
+from doorstep.domain.errors import YourInput
 from doorstep.domain.plan import Relaxation
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
@@ -21,7 +22,7 @@ from doorstep.operations.explain.relaxing import SHIFTS_WITH, UNITS
 from doorstep.operations.happenings import stop_of
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import moment, seconds, seed
-from doorstep.server.commands.sentences import Amounts, amount_in_words, say, would_be_served
+from doorstep.server.commands.sentences import Amounts, amount_in_words, room_in_words, say, would_be_served
 from doorstep.server.commands.streets import HELP
 from doorstep.server.commands.told_plan import add_problem, read_told
 from doorstep.server.terminal import Progress
@@ -93,10 +94,14 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(given: argparse.Namespace) -> int:
     """Read the plan, find out, say it."""
     refuse_unwritable(given.json)
+    if given.leave_out and (given.shift is not None or given.time is not None):
+        raise YourInput(
+            "Expected --leave-out alone, or --shift and --time, got both; nobody comes to an order that is left out."
+        )
     problem, plan = read_told(given)
     effort = {"seconds": given.seconds, "seed": given.seed}
     with Progress(Console(stderr=True)).stage("explain"):
-        if given.shift or given.time is not None or given.leave_out:
+        if given.shift is not None or given.time is not None or given.leave_out:
             window = None if given.time is None else TimeWindow(Seconds(given.time - GIVE), Seconds(given.time + GIVE))
             stop = stop_of(problem, given.order)
             answer: Explained | WhatIf = what_if(
@@ -195,10 +200,10 @@ def _broken(breaks: Mapping[str, int], amounts: Amounts) -> str:
 def _bound(name: str, by: int, amounts: Amounts) -> str:
     """Return a bound that would be broken, and by how much."""
     change, _, of = name.partition(":")
-    what = f" ({of})" if change in SHIFTS_WITH else ""
     if change in NAMED:
-        return f"{BOUNDS[change]}{what}"
-    return f"{BOUNDS[change]}{what} by {_amount(change, by, amounts)}"
+        return BOUNDS[change] + (f" ({of})" if change in SHIFTS_WITH else "")
+    amount = room_in_words(of, by) if change == "more_room" else _amount(change, by, amounts)
+    return f"{BOUNDS[change]} by {amount}"
 
 
 def _amount(change: str, by: int, amounts: Amounts) -> str:

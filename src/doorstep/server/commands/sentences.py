@@ -37,7 +37,7 @@ CHANGES = {
     "more_metres": "shift {of} could drive {amount} more",
     "more_range": "the vehicle of shift {of} had {amount} more",
     "more_stops": "shift {of} could take {amount} more",
-    "more_room": "the vehicle of shift {of} had room for {amount} {what} more",
+    "more_room": "the vehicle of shift {of} had room for {amount} more",
     "skill": "shift {of} offered {what}",
     "let_come": "shift {of} were let come",
     "veto_lifted": "the veto against shift {of} were lifted",
@@ -169,10 +169,19 @@ def change_in_words(change: Relaxation, amounts: Amounts) -> str:
     of, what = change.of, ""
     if change.change in SHIFTS_WITH:
         of, _, what = change.of.rpartition(":")
-    if change.change == "more_room" and what in MEASURES:
-        unit, of_what = MEASURES[what]
-        return CHANGES["more_room"].format(amount=f"{-(-change.amount // 100) / 10:,.1f} {unit}", of=of, what=of_what)
+    if change.change == "more_room":
+        return CHANGES["more_room"].format(amount=room_in_words(what, change.amount), of=of)
     return CHANGES[change.change].format(amount=amount_in_words(change, amounts), of=of, what=what)
+
+
+def room_in_words(dimension: str, amount: int) -> str:
+    """Return so much of a dimension as people say it, rounded up so that it suffices.
+
+    >>> room_in_words("weight_g", 12_301), room_in_words("parcels", 3)
+    ('12.4 kg of weight', '3 parcels')
+    """
+    unit, of_what = MEASURES.get(dimension, ("", dimension))
+    return f"{-(-amount // 100) / 10:,.1f} {unit} {of_what}" if unit else f"{amount:,} {of_what}"
 
 
 def amount_in_words(change: Relaxation, amounts: Amounts) -> str:
