@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import doorstep
 from doorstep.domain.errors import DoorstepError, YourInput
+from doorstep.server.harmless import harmless
 
 COMMANDS = (
     "demo", "town", "import_", "learn", "plan", "night", "solve", "check", "dispatch", "quote", "explain", "veto",
@@ -23,7 +24,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse types it NoReturn; exit() raises
         """Say what was wrong with the arguments and how to see what is right."""
-        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` shows what is expected.\n")
+        self.exit(2, f"{self.prog}: {harmless(message)}; `{self.prog} --help` shows what is expected.\n")
 
 
 def parser(argv: Sequence[str]) -> argparse.ArgumentParser:
@@ -91,5 +92,5 @@ def _done(told: Sequence[str]) -> int:
 
 
 def _say(what: object, code: int) -> int:
-    print(f"doorstep: {what}", file=sys.stderr)
+    print(f"doorstep: {harmless(what)}", file=sys.stderr)
     return code

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from doorstep.adapters.report import words
 from doorstep.domain.comparison import Comparison, ComparisonRow, Stage
+from doorstep.server.harmless import harmless
 
 STYLES = {"gain": "green", "better": "green", "loss": "red", "worse": "red"}
 """Colours are spent on what is clear of zero, and on nothing else."""
@@ -105,7 +106,8 @@ def print_comparison(comparison: Comparison, console: Console, report: Path | No
 
 
 def fitting(text: str, console: Console) -> str:
-    """Return a text that the console's encoding can carry: unchanged, or in ASCII with signs spelled out."""
+    """Return a harmless text that the console's encoding can carry: as it is, or in ASCII with signs spelled out."""
+    text = harmless(text)
     if not _is_plain(console):
         return text
     return text.translate(ASCII).encode("ascii", "replace").decode()

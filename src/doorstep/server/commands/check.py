@@ -15,6 +15,7 @@ from doorstep.flows.check import check_plan
 from doorstep.operations.check import CheckReport
 from doorstep.server.commands.sentences import Amounts, orders_unserved, plan_in_words, some, total_in_words
 from doorstep.server.commands.streets import HELP, Streets
+from doorstep.server.harmless import harmless
 
 REFUSED = 2
 """Exit code when a plan does not hold: the plan is the input that can't be right."""
@@ -63,9 +64,9 @@ def _say_json(report: CheckReport, target: str) -> None:
 
 def _say(report: CheckReport, problem: Problem, plan: Plan) -> None:
     for note in report.notes:
-        print(f"note: {note}")
+        print(f"note: {harmless(note)}")
     for violation in report.violations:
-        print(violation)
+        print(harmless(violation))
     amounts = Amounts.of(problem)
     if report.holds:
         print(f"The plan holds: {plan_in_words(problem, plan, report.cents, amounts)}.")

@@ -9,6 +9,7 @@ from typing import Any
 from doorstep.domain.errors import YourInput
 from doorstep.flows.forget import forget
 from doorstep.server import wiring
+from doorstep.server.harmless import harmless
 from doorstep.server.settings import settings
 
 
@@ -33,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
             f"Expected a person of whom {company} keeps something private, found nobody called {given.person!r}; "
             "check the id (it is the company's own, not a name)."
         )
-    sys.stdout.write(_told(company, given.person, forgotten.before))
+    sys.stdout.write(_told(harmless(company), harmless(given.person), forgotten.before))
     return 0
 
 

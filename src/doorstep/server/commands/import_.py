@@ -120,7 +120,7 @@ def _company(asked: str | None, source: CompanyFolder, store: Store) -> str:
             )
         return company
     if source.broken:
-        raise YourInput("\n".join(source.troubles.lines()))
+        raise YourInput(" ".join(source.troubles.lines()))
     if len(known) != 1:
         raise YourInput(
             f"Expected company.toml in {source.folder}, or --company ID; known companies: {', '.join(known) or 'none'}."
@@ -191,7 +191,7 @@ def _print(source: CompanyFolder, verdict: Verdict) -> None:
             out.print(Text(f"\n{title}", style="bold"))
             for line in lines:
                 out.print(Text(fitting(f"  {line}", out)))
-    out.print(Text(f"\n{verdict.company}: {verdict.kept}", style="red" if verdict.refused else "green"))
+    out.print(Text(f"\n{fitting(verdict.company, out)}: {verdict.kept}", style="red" if verdict.refused else "green"))
 
 
 def _template(folder: Path) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from doorstep.domain.errors import YourInput
 from doorstep.flows.vetoes import Standing, revoke, standing, veto
 from doorstep.server import wiring
+from doorstep.server.harmless import harmless
 from doorstep.server.settings import settings
 
 
@@ -37,10 +38,10 @@ def run(given: argparse.Namespace) -> int:
             sys.stdout.write("".join(map(_line, told)) or "No veto is in force.\n")
         elif given.revoke:
             revoke(store, company, given.driver, given.subject, at=at)
-            sys.stdout.write(f"Revoked: {given.driver} may be sent to {given.subject} again.\n")
+            print(harmless(f"Revoked: {given.driver} may be sent to {given.subject} again."))
         else:
             veto(store, company, given.driver, given.subject, reason=given.reason or "", at=at)
-            sys.stdout.write(f"Kept: no plan from now on sends {given.driver} to {given.subject}.\n")
+            print(harmless(f"Kept: no plan from now on sends {given.driver} to {given.subject}."))
     return 0
 
 
@@ -51,4 +52,4 @@ def _refuse_half(given: argparse.Namespace) -> None:
 
 def _line(told: Standing) -> str:
     reason = told.reason or "the reason went when the driver was forgotten"
-    return f"{told.driver_id} not to {told.subject}, since {told.since[:10]}: {reason}\n"
+    return harmless(f"{told.driver_id} not to {told.subject}, since {told.since[:10]}: {reason}") + "\n"
