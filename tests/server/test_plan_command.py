@@ -215,6 +215,18 @@ def test_who_usually_starts_early_is_not_sent_late(street):
     assert set(served(plan)) == {"d1"}
 
 
+def test_who_usually_works_on_that_day_of_the_week_is_sent(street):
+    mondays, tuesdays = (["2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23", "2026-03-02"],
+                         ["2026-02-03", "2026-02-10", "2026-02-17", "2026-02-24", "2026-03-03"])  # fmt: skip
+    for first, second, sent in ((mondays, tuesdays, "d2"), (tuesdays, mondays, "d1")):
+        past = "".join(
+            shift(k, on, clocked=(f"{on}T08:00:00+00:00", f"{on}T16:00:00+00:00"))
+            for k, days in ((1, first), (2, second)) for on in days
+        )  # fmt: skip
+        plan, _ = street.imported(**{"+shifts": past}, company=f"{TARIFF}unusual_day_cents = 2500\n").planned()
+        assert set(served(plan)) == {sent}
+
+
 def uneven_day(rate: int = 0) -> dict[str, str]:
     """Return a day whose cheapest plan has four stops for one driver and one for the other."""
     orders = "".join(f"o-{who},{who},depot,{DAY},1000,900\n" for who in (*WEST, "e1"))
@@ -294,7 +306,8 @@ def test_explain_says_what_would_serve_each_order_and_writes_it_into_the_plan(st
 def test_the_documented_settings_are_those_that_are_read():
     page = (Path(__file__).parents[2] / "docs/data.md").read_text()
 
-    for name in ("familiar_door_cents", "territory_cents_per_km", "irregular_cents_per_hour", "uneven_cents_per_hour"):
+    for name in ("familiar_door_cents", "territory_cents_per_km", "irregular_cents_per_hour", "uneven_cents_per_hour",
+                 "unusual_day_cents"):  # fmt: skip
         assert f"[tariff] {name}" in page
     assert "| [duty] rules |" in page
     assert tomllib.loads(f"{TARIFF}familiar_door_cents = 1\n")["tariff"]

@@ -11,9 +11,9 @@ class Tariff:
 
     `cents_per_strain` prices stairs and parking beyond `strain_free_units` of a shift where nothing was learned about
     them, `late_cents_per_hour` what comes after a promise where nothing was learned about that, `early_cents_per_hour`
-    what comes before one. The last four are what the company asks of its plans for its drivers, 0 where it asks
-    nothing: what knowing a door saves, a km outside a driver's home area, an hour's start off the usual, an hour off a
-    fair share of the day.
+    what comes before one. The last five are what the company asks of its plans for its drivers, 0 where it asks
+    nothing: what knowing a door saves, a km outside a driver's home area, an hour's start off the usual, a day that
+    is not a usual one, an hour off a fair share of the day.
     """
 
     wage_cents_per_hour: int = 2_000
@@ -32,6 +32,7 @@ class Tariff:
     familiar_door_cents: Cents = Cents(0)
     territory_cents_per_km: int = 0
     irregular_cents_per_hour: int = 0
+    unusual_day_cents: Cents = Cents(0)
     uneven_cents_per_hour: int = 0
 
 

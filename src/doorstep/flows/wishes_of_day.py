@@ -1,11 +1,11 @@
-"""What a company asks of its plans for its drivers: doors they know, home areas, usual hours, fair shares.
+"""What a company asks of its plans for its drivers: doors they know, home areas, usual hours and days, fair shares.
 
 Each is a price of the tariff, learned from what was clocked and delivered before; 0 asks for nothing. They are prices
 of the profit plan alone: efficiency knows time and distance.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -18,7 +18,7 @@ from doorstep.domain.units import Seconds
 from doorstep.flows.nouns import Body, recipients_of
 from doorstep.flows.ports import Store
 from doorstep.operations.duty.fair_shares import Work
-from doorstep.operations.duty.regularity import with_familiarity, with_regular_starts
+from doorstep.operations.duty.regularity import with_familiarity, with_regular_days, with_regular_starts
 from doorstep.operations.territory import home_areas, with_territories
 
 USUAL_DAYS = 182
@@ -30,7 +30,7 @@ WORK_WEEKS = 4
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What drivers did, by driver id: where they delivered, when they clocked in, how much they work.
+    """What drivers did, by driver id: where they delivered, when and on which days they clocked in, how much they work.
 
     `named` is where shifts of one territory delivered, by the ids of today's shifts that have that territory.
     """
@@ -38,6 +38,7 @@ class Usual:
     delivered: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     named: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     starts: Mapping[str, Sequence[Seconds]] = field(default_factory=dict)
+    days: Mapping[str, Sequence[str]] = field(default_factory=dict)
     work: Mapping[str, Work] = field(default_factory=dict)
 
 
@@ -54,6 +55,7 @@ def usual(store: Store, company: str, tariff: Tariff, problem: Problem) -> Usual
         delivered=_delivered(store, company, problem.day, drivers) if knows else {},
         named=_named(store, company, problem) if tariff.territory_cents_per_km else {},
         starts=_starts(store, company, problem, drivers) if tariff.irregular_cents_per_hour else {},
+        days=_days(store, company, problem.day, drivers) if tariff.unusual_day_cents else {},
         work=_work(store, company, problem.day, drivers),
     )
 
@@ -67,6 +69,8 @@ def with_wishes(problem: Problem, tariff: Tariff, known: Usual) -> Problem:
         problem = with_territories(problem, areas, tariff.territory_cents_per_km)
     if tariff.irregular_cents_per_hour:
         problem = with_regular_starts(problem, known.starts, tariff.irregular_cents_per_hour)
+    if tariff.unusual_day_cents:
+        problem = with_regular_days(problem, known.days, tariff.unusual_day_cents)
     return problem
 
 
@@ -116,12 +120,25 @@ def _places(store: Store, company: str, day: str, whose: Callable[[Body], str | 
 def _starts(store: Store, company: str, problem: Problem, drivers: set[str]) -> Mapping[str, list[Seconds]]:
     """Return when drivers clocked in, in seconds of each day."""
     found: dict[str, list[Seconds]] = defaultdict(list)
-    for fact in store.current(company, "shift"):
-        body = fact.body
-        recent = _days_before(problem.day, USUAL_DAYS) <= body["date"] < problem.day
-        if recent and body.get("driver_id") in drivers and "clocked_in_at" in body:
-            found[body["driver_id"]].append(elapsed(body["clocked_in_at"], body["date"], problem.timezone))
+    for body in _clocked(store, company, problem.day, drivers):
+        found[body["driver_id"]].append(elapsed(body["clocked_in_at"], body["date"], problem.timezone))
     return found
+
+
+def _days(store: Store, company: str, day: str, drivers: set[str]) -> Mapping[str, list[str]]:
+    """Return on which days drivers clocked in."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for body in _clocked(store, company, day, drivers):
+        found[body["driver_id"]].append(body["date"])
+    return found
+
+
+def _clocked(store: Store, company: str, day: str, drivers: set[str]) -> Iterator[Body]:
+    """Yield the shifts of the last half year that drivers clocked in for."""
+    for fact in store.current(company, "shift"):
+        body, since = fact.body, _days_before(day, USUAL_DAYS)
+        if since <= body["date"] < day and body.get("driver_id") in drivers and "clocked_in_at" in body:
+            yield body
 
 
 def _work(store: Store, company: str, day: str, drivers: set[str]) -> Mapping[str, Work]:

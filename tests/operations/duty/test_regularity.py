@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from tests.operations.problems import random_problem
@@ -5,10 +8,13 @@ from tests.operations.problems import random_problem
 from doorstep.domain.places import Place
 from doorstep.domain.problem import PlannedShift
 from doorstep.domain.units import Seconds
+from doorstep.domain.valuation import Rates
 from doorstep.operations.duty.regularity import (
     familiarity_prices,
     irregular_seconds,
+    unusual_day,
     with_familiarity,
+    with_regular_days,
     with_regular_starts,
 )
 from doorstep.operations.schedule import schedule
@@ -73,3 +79,30 @@ def test_a_shift_at_an_unusual_hour_costs_more_to_send_out():
     fixed = [p.valuation.rates[shift.shift_id].fixed_cents for p in (problem, priced)]
 
     assert fixed[1] - fixed[0] == 500
+
+
+def weeks(days: str, many: int = 6) -> list[str]:
+    """Return the dates of some days of the week (Monday is 0) in the weeks before that of 2026-03-02."""
+    return [f"{date(2026, 3, 2) - timedelta(weeks=w + 1) + timedelta(days=int(d))}" for w in range(many) for d in days]
+
+
+def test_a_day_is_unusual_on_which_a_driver_seldom_works_or_that_is_one_more_than_usual():
+    week = ["2026-03-02", "2026-03-03", "2026-03-04"]
+
+    assert not unusual_day(weeks("0124") + week[:2], "2026-03-04")
+    assert unusual_day(weeks("014") + week[:2], "2026-03-04"), "never on a Wednesday"
+    assert not unusual_day(weeks("012") + week[:2], "2026-03-04")
+    assert not unusual_day(weeks("04") + week[:1], "2026-03-06")
+    assert unusual_day(weeks("04") + week[:2], "2026-03-06"), "a third day, where two are usual"
+    assert not unusual_day([*weeks("4", 3), "2026-03-02"], "2026-03-03"), "hardly known"
+
+
+def test_an_unusual_day_costs_its_price_once():
+    problem = random_problem(np.random.default_rng(1), 8)
+    problem = replace(
+        problem, day="2026-03-04", shifts=(replace(problem.shifts[0], driver_id="d"), *problem.shifts[1:])
+    )
+    before = problem.valuation.rates.get(problem.shifts[0].shift_id, Rates())
+    for worked, more in ((weeks("2"), 0), (weeks("1"), 700)):
+        priced = with_regular_days(problem, {"d": worked}, 700).valuation.rates
+        assert priced.get(problem.shifts[0].shift_id, Rates()).fixed_cents == before.fixed_cents + more

@@ -71,6 +71,7 @@ _MEANINGS = {
     "familiar_door_cents": "what a driver who knows a door saves there (`docs/duty.md`); ",
     "territory_cents_per_km": "price of a stop outside its driver's home area, by the km from its edge; ",
     "irregular_cents_per_hour": "price of sending a driver out at another hour than usual; ",
+    "unusual_day_cents": "price of sending a driver out on a day of the week, or on more of them, than usual; ",
     "uneven_cents_per_hour": "price of each paid hour above or below a fair share of the day; ",
 }
 """What rates do whose names don't tell."""

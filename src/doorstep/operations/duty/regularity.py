@@ -1,11 +1,13 @@
-"""Weekly duty as drivers know it: doors they have been to, and starting when they usually start.
+"""Weekly duty as drivers know it: doors they have been to, starting when they usually start, on their usual days.
 
-Both are prices, learned from what was clocked: they give way where another plan earns more.
+All are prices, learned from what was clocked: they give way where another plan earns more.
 """
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from doorstep.domain.places import Place, crow_metres
 from doorstep.domain.problem import PlannedShift, Problem
@@ -17,6 +19,9 @@ NEAR_M = 75.0
 
 HALF_KNOWN = 2
 """After so many deliveries nearby half of what there is to know is known: an assumption until learned."""
+
+LEAST_WEEKS = 4
+"""Weeks in which somebody worked before it can be said on which days of one they usually do."""
 
 METRES_PER_DEGREE = 111_195.0
 
@@ -76,6 +81,41 @@ def with_regular_starts(problem: Problem, starts: Mapping[str, Sequence[Seconds]
         if off:
             mine = rates.get(shift.shift_id, Rates())
             rates[shift.shift_id] = replace(mine, fixed_cents=mine.fixed_cents + per_hour(off, cents_per_hour))
+    return problem.valued(replace(problem.valuation, rates=rates))
+
+
+def unusual_day(worked: Collection[str], day: str) -> bool:
+    """Return whether a driver seldom works on this day of the week, or has worked as many days of its week as usual.
+
+    `worked` are the days they clocked in on, any before `day` (ISO dates). Seldom: in less than half of the weeks in
+    which they worked at all; as usual: the median of those weeks. Somebody who worked in less than four is not known.
+
+    >>> unusual_day(["2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23"], "2026-03-03")
+    True
+    """
+    today = date.fromisoformat(day)
+    monday = today - timedelta(days=today.weekday())
+    weeks: dict[date, set[int]] = defaultdict(set)
+    for each in map(date.fromisoformat, worked):
+        if each < today:
+            weeks[each - timedelta(days=each.weekday())].add(each.weekday())
+    this = weeks.pop(monday, set())
+    if len(weeks) < LEAST_WEEKS:
+        return False
+    seldom = 2 * sum(today.weekday() in days for days in weeks.values()) < len(weeks)
+    return seldom or len(this) >= statistics.median(len(days) for days in weeks.values())
+
+
+def with_regular_days(problem: Problem, worked: Mapping[str, Collection[str]], cents: int) -> Problem:
+    """Return the same question where sending a driver out on an unusual day costs so much, as part of the fixed price.
+
+    `worked` holds the days on which each driver clocked in, by driver id.
+    """
+    rates = dict(problem.valuation.rates)
+    for shift in problem.shifts:
+        if unusual_day(worked.get(shift.driver_id or "", ()), problem.day):
+            mine = rates.get(shift.shift_id, Rates())
+            rates[shift.shift_id] = replace(mine, fixed_cents=mine.fixed_cents + cents)
     return problem.valued(replace(problem.valuation, rates=rates))
 
 
