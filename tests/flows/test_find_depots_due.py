@@ -86,6 +86,30 @@ def test_another_tariff_model_or_charger_is_another_question_at_every_depot(dige
     assert all(after[depot] != before[depot] for depot in before)
 
 
+AREAS = {
+    "company": COMPANY + "[tariff]\nterritory_cents_per_km = 100\n",
+    "shifts": "shift_id,date,driver_id,vehicle_id,depot_id,starts_at,ends_at,clocked_in_at,clocked_out_at,territory\n"
+    + f"now,{DAY},d1,v1,depot,{DAY}T08:00:00+00:00,{DAY}T18:00:00+00:00,,,hill\n"
+    + f"old,{BEFORE},d2,v2,depot,{BEFORE}T08:00:00+00:00,{BEFORE}T18:00:00+00:00,,,hill\n",
+    "attempts": "attempt_id,order_id,shift_id,arrived_at,outcome\n",
+    "+shifts": TWO["+shifts"].replace("\n", ",\n"),
+}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"now": ("shifts.csv", "18:00:00+00:00,,,hill\nold", "18:00:00+00:00,,,dale\nold")},
+        {"+attempts": f"a1,o-w1,old,{BEFORE}T10:00:00+00:00,nobody\n"},
+    ],
+)
+def test_what_others_did_in_a_named_territory_is_asked_anew_where_it_is_driven(digests, changed):
+    before, after = digests(**AREAS), digests(**AREAS, **changed)
+
+    assert after["depot"] != before["depot"]
+    assert after["south"] == before["south"]
+
+
 def test_what_is_planned_for_later_or_elsewhere_asks_nothing_anew(digests):
     later = "later,2026-03-12,d1,v1,depot,2026-03-12T08:00:00+00:00,2026-03-12T18:00:00+00:00,,\n"
 

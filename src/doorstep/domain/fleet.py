@@ -80,7 +80,7 @@ class Shift:
 
     `duty_rules` names the legal rule set that binds this shift; empty: none. `skills` are the driver's. `contract` is
     employed, self (employed), or empty where nobody says. `max_strain` are units of stairs and parking that the driver
-    may be asked for.
+    may be asked for. `territory` is the name of the area that it has, if any.
     """
 
     shift_id: str
@@ -95,3 +95,4 @@ class Shift:
     skills: frozenset[str] = frozenset()
     contract: str = ""
     max_strain: int | None = None
+    territory: str = ""

@@ -72,6 +72,8 @@ class _Told:
         self._vetoes = standing(store, company)
         asks = known.tariff.familiar_door_cents or known.tariff.territory_cents_per_km
         self._past = _past(store, company, day, drivers, doors=bool(asks) or any(shift.duty_rules for shift in shifts))
+        areas = {shift.territory for shift in shifts if shift.territory and known.tariff.territory_cents_per_km}
+        self._areas = _areas(store, company, day, areas)
 
     def of_one(self, depot: str, orders: Sequence[Order], shifts: Sequence[Shift]) -> Iterable[str]:
         """Yield what a depot's plan rests on, beside what is said of all."""
@@ -88,6 +90,7 @@ class _Told:
             if veto.driver_id in drivers and veto.subject in subjects
         )
         yield from (fact for driver in drivers if driver for fact in self._past.get(driver, ()))
+        yield from (fact for area in {shift.territory for shift in shifts} for fact in self._areas.get(area, ()))
 
 
 def _past(store: Store, company: str, day: str, drivers: set[str], *, doors: bool) -> Mapping[str, list[str]]:
@@ -104,6 +107,19 @@ def _past(store: Store, company: str, day: str, drivers: set[str], *, doors: boo
                 whose[fact.key] = who
             if who in drivers and fact.body.get(PAST[kind], "") < day:
                 found[who].append(fact.fact_id)
+    return found
+
+
+def _areas(store: Store, company: str, day: str, areas: set[str]) -> Mapping[str, list[str]]:
+    """Return by named territory the shifts before a day that had it, whoever drove them, and their attempts."""
+    found: dict[str, list[str]] = defaultdict(list)
+    whose: dict[str, str] = {}
+    for kind in ("shift", "attempt") if areas else ():
+        for fact in store.current(company, kind):
+            area = fact.body.get("territory", "") if kind == "shift" else whose.get(fact.body.get("shift_id", ""), "")
+            if area in areas and fact.body.get(PAST[kind], "") < day:
+                whose[fact.key] = area
+                found[area].append(fact.fact_id)
     return found
 
 

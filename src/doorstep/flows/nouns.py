@@ -225,6 +225,7 @@ def _shift(body: Body, zone: str, driver: Body, rules: Callable[[Body], str]) ->
         skills=frozenset(driver.get("skills", ())),
         contract=driver.get("contract", ""),
         max_strain=driver.get("max_strain"),
+        territory=body.get("territory", ""),
     )
 
 
