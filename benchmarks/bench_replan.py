@@ -43,6 +43,7 @@ SET = tomllib.loads(Path(__file__).with_name("replan.toml").read_text())
 KEPT = HOUSE / ".doorstep/bench/replan.jsonl"
 WRITTEN_BY = (
     "src/doorstep/domain", "src/doorstep/operations", "src/doorstep/flows/dispatch.py",
+    "src/doorstep/flows/hear_events.py",
     "src/doorstep/adapters/plan_files.py", "src/doorstep/adapters/problem_files.py",
     "src/doorstep/adapters/problem_names.py", "src/doorstep/adapters/problem_parts.py",
     "src/doorstep/adapters/strict_json.py", "src/doorstep/adapters/travel_files.py",

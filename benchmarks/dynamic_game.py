@@ -13,9 +13,10 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.effort import Effort
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
-from doorstep.operations.send_or_wait import Budget, whom_to_send
+from doorstep.operations.send_or_wait import whom_to_send
 from doorstep.operations.waves import Wave
 
 EPOCH = 3600
@@ -190,7 +191,7 @@ def ours(asked: Asked) -> frozenset[str]:
     now = leaves_at(asked.epoch)
     wave = Wave.of(RunningDay(replace(today, now=now), {}, {}), Seconds(now + EPOCH))
     wave = replace(wave, must=wave.must | asked.must, once=True)
-    return whom_to_send(wave, later, Budget(asked.seconds, asked.seed)).sent
+    return whom_to_send(wave, later, Effort(asked.seconds, asked.seed)).sent
 
 
 def _vans(game: Game, stops: int) -> int:

@@ -36,13 +36,15 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.dispatch import Dispatched, Effort, after, as_told, dispatch
+from doorstep.flows.dispatch import Dispatched, Effort, dispatch
+from doorstep.flows.hear_events import after
 from doorstep.flows.quote import quote, quoting_day, usual_windows
 from doorstep.operations.check import check
 from doorstep.operations.differences import changes
 from doorstep.operations.progress import as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
+from doorstep.operations.told_plan import as_told
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -73,10 +75,14 @@ def told(problem: Problem, sequences: Mapping[str, Sequence[Halt]]) -> Plan:
 
 
 def redone(problem: Problem, plan: Plan, *events: Event) -> Dispatched:
-    """Return the new plans; each keeps what was driven, and can be gone on from."""
+    """Return the new plans; each keeps what was driven, breaks nothing but that it leaves stops out, and says which."""
     found = dispatch(problem, plan, events, effort=BRIEFLY, sha256_of=problem_sha256)
     for way in found.alternatives:
-        assert check(found.problem, way.plan).holds or way.report.left_out
+        report = check(found.problem, way.plan)
+        assert [f"Stop {stop_id!r}: expected a visit" for stop_id in report.left_out] == [
+            violation.partition(",")[0] for violation in report.violations
+        ]
+        assert way.report == report
         if len(events) == 1:
             assert list(broken_promises(problem, plan, events[0], found.problem, way.plan)) == []
     return found

@@ -24,7 +24,7 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.dispatch import after, as_told
+from doorstep.flows.hear_events import after
 from doorstep.operations.check import check
 from doorstep.operations.happenings import happened
 from doorstep.operations.new_place import NewLegs
@@ -34,6 +34,7 @@ from doorstep.operations.quote.alone import unladen
 from doorstep.operations.quote.why import ruled_out
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import kernel_quote, search, warm
+from doorstep.operations.told_plan import as_told
 from doorstep.operations.unavoidable import giving_way
 
 pytestmark = pytest.mark.usefixtures("kernels")

@@ -11,11 +11,12 @@ from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.ask_roads import asked_legs
-from doorstep.flows.dispatch import after, as_told
+from doorstep.flows.hear_events import after
 from doorstep.flows.ports import Streets
 from doorstep.operations.new_place import NewLegs, nearest
 from doorstep.operations.quote import BEST, MOST_WINDOWS, Quoted, Quoter
 from doorstep.operations.stability import Instability, with_instability
+from doorstep.operations.told_plan import as_told
 from doorstep.operations.unavoidable import giving_way
 
 BESIDE = (2, 1)

@@ -5,30 +5,23 @@ Futures are drawn from past days (`operations.futures`), and each is planned tog
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Seconds
+from doorstep.operations.effort import Effort
 from doorstep.operations.futures import Waves, sampled
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
-from doorstep.operations.send_or_wait import Budget, Settled, whom_to_send
+from doorstep.operations.send_or_wait import Settled, Shared, whom_to_send
 from doorstep.operations.verdicts import Decision, why_at_once
 from doorstep.operations.waves import Wave, sent_off
-
-
-@dataclass(frozen=True, slots=True)
-class Efforts:
-    """What deciding may take: for all futures, and for the wave itself."""
-
-    deciding: Budget
-    sending: Budget
 
 
 def decide(
     day: RunningDay,
     waves: Waves,
-    efforts: Efforts,
+    shared: Shared,
     *,
     also: Mapping[str, str] | None = None,
     known: Decision | None = None,
@@ -41,23 +34,23 @@ def decide(
     wave = Wave.of(day, Seconds((day.problem.now or 0) + waves.every + 1))
     must = {**(also or {}), **why_at_once(wave)}
     wave = replace(wave, must=frozenset(must))
-    futures = sampled(day.problem, waves, efforts.deciding.seed)
+    futures = sampled(day.problem, waves, shared.deciding.seed)
     if not futures:
         return day, Decision.of(wave, day, must, {}, 0)
     if known is None:
-        found = whom_to_send(wave, futures, efforts.deciding)
+        found = whom_to_send(wave, futures, shared.deciding)
     else:
         found = Settled(wave.open - known.held, known.shares)
-    loaded = _loaded(wave, found.sent | wave.must, efforts.sending)
+    loaded = _loaded(wave, found.sent | wave.must, shared.sending)
     return loaded, Decision.of(wave, loaded, must, found.shares, len(futures))
 
 
-def _loaded(wave: Wave, sent: Collection[str], budget: Budget) -> RunningDay:
+def _loaded(wave: Wave, sent: Collection[str], effort: Effort) -> RunningDay:
     """Return the day in which who is sent is loaded, as far as vans leave, and the others are held."""
     waits, day = wave.open - set(sent), wave.day
     together = _without(wave.decided(day.problem, (set(sent), set())), waits)
     start = {x: [halt for halt in halts if halt not in waits] for x, halts in day.sequences.items()}
-    best = search(together, seconds=budget.seconds, seed=budget.seed, iterations=budget.iterations, start=start)
+    best = search(together, seconds=effort.seconds, seed=effort.seed, iterations=effort.iterations, start=start)
     return sent_off(wave, wave.taken(together, best.sequences, best.departures), best.sequences)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doorstep.domain.events import Ordered
+from doorstep.operations.effort import Effort
 from doorstep.operations.search import search
 from doorstep.operations.waves import Decided, Wave, with_orders
 
@@ -20,13 +21,22 @@ ROUNDS = 3
 """How often the futures are planned; the last decides all that is still open by majority."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How long to search: seconds for all searches together, or iterations of each."""
+DECIDING, SENDING = 0.5, 0.25
+"""Parts of the seconds that go into futures, and into the wave that leaves, where somebody is to wait."""
 
-    seconds: float
-    seed: int
-    iterations: int | None = None
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How long to search where somebody is to wait: for who goes, for the wave that leaves, for ways to go on."""
+
+    deciding: Effort
+    sending: Effort
+    going_on: Effort
+
+    @classmethod
+    def of(cls, effort: Effort) -> "Shared":
+        """Return an effort shared out."""
+        return cls(effort.part(DECIDING), effort.part(SENDING), effort.part(1 - DECIDING - SENDING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Settled:
     shares: Mapping[str, float] = field(default_factory=dict)
 
 
-def whom_to_send(wave: Wave, futures: Sequence[Sequence[Ordered]], budget: Budget) -> Settled:
+def whom_to_send(wave: Wave, futures: Sequence[Sequence[Ordered]], effort: Effort) -> Settled:
     """Return who goes with a wave by what may come, each future planned with all that is open now.
 
     Where no van could leave only those go that must. The travel of a future is laid out and let go: kept for the next
@@ -48,17 +58,17 @@ def whom_to_send(wave: Wave, futures: Sequence[Sequence[Ordered]], budget: Budge
     """
     if not wave.vans or not futures:
         return Settled(wave.must)
-    each = budget.seconds / (ROUNDS * len(futures))
+    each = effort.seconds / (ROUNDS * len(futures))
 
     def first(decided: Decided, future: Sequence[Ordered], seed: int) -> Collection[str]:
         problem = wave.decided(with_orders(wave.day.problem, future), decided)
         best = search(
-            problem, seconds=each, seed=seed, iterations=budget.iterations, start=wave.day.sequences, cpu_clock=True
+            problem, seconds=each, seed=seed, iterations=effort.iterations, start=wave.day.sequences, cpu_clock=True
         )
         return wave.goes(wave.taken(problem, best.sequences, best.departures))
 
     def firsts(number: int, decided: Decided) -> list[Collection[str]]:
-        return [first(decided, future, seed) for seed, future in enumerate(futures, budget.seed + number)]
+        return [first(decided, future, seed) for seed, future in enumerate(futures, effort.seed + number)]
 
     return settled(wave.open, wave.must, firsts)
 

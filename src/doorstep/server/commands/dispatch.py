@@ -19,11 +19,12 @@ from doorstep.domain.events import Event, Ordered
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Cents, Seconds
-from doorstep.flows.dispatch import WAYS, Alternative, Dispatched, Effort, dispatch
+from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.flows.ports import Streets
 from doorstep.flows.recall_past_orders import past_orders
 from doorstep.operations.differences import changes
 from doorstep.operations.futures import Waves
+from doorstep.operations.going_on import WAYS, Alternative
 from doorstep.operations.stability import Instability
 from doorstep.server import wiring
 from doorstep.server.commands.answers import refuse_unwritable
