@@ -13,10 +13,11 @@ from doorstep.domain.problem import Pair, Problem, Veto
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.windows import TimeWindow
-from doorstep.flows.dispatch import after, as_told
 from doorstep.operations.explain import carrier_of, what_if, why_here, would_be_served_if
 from doorstep.operations.explain.left_out import asked_of, served_beside_all
-from doorstep.operations.progress import as_of
+from doorstep.operations.happenings import happened
+from doorstep.operations.progress import RunningDay, as_of
+from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -27,7 +28,12 @@ BRIEFLY = 0.02
 def under_way(problem: Problem, plan: Plan, minute: int) -> tuple[Problem, Plan]:
     """Return the day and what is told as of a minute at which everything went by the plan."""
     day = as_of(problem, plan, at(minute))
-    return day.problem, as_told(day)
+    return day.problem, told_then(day)
+
+
+def told_then(day: RunningDay) -> Plan:
+    """Return the plan by which everybody goes on."""
+    return schedule(day.problem, day.sequences, seed=1, problem_sha256="", departures=day.leaves)
 
 
 def two_vans(**of_s4: object) -> tuple[Problem, Plan]:
@@ -71,7 +77,7 @@ def test_nobody_is_let_come_for_goods_on_board(only):
     problem = street(stops, [van(0, ends=at(500)), van(1, starts=at(100))])
     told = planned(problem, {"h0": ["s2", "s4", "s6"]})
     event = Rewindowed(at=at(4), order_id="o6", windows=(TimeWindow(at(570), at(590)),))
-    day, _ = after(problem, told, [event])
+    day = happened(as_of(problem, told, at(4)), event)
     plan = {"h0": ("s2", "s4")}
     found = {c.change: c for c in would_be_served_if(day.problem, plan, "s6", seconds=BRIEFLY)}
 
@@ -112,11 +118,11 @@ def test_no_statement_about_a_running_day_moves_goods_between_vans(seed):
     rng = np.random.default_rng(seed)
     recipe = Recipe(shifts=3, profiles=1, windowed=0.4, choosy=0.3, optional=1.0, span_km=15.0)
     problem = random_problem(rng, 16, recipe)
-    found = search(problem, seconds=0.1, seed=1)
+    found = search(problem, seconds=5, seed=1, iterations=300)
     told = planned(problem, found.sequences)
     middle = Seconds(min(r.leaves_at for r in told.routes) + 45 * MINUTE)
     day = as_of(problem, told, middle)
-    plan, sequences = as_told(day), day.sequences
+    plan, sequences = told_then(day), day.sequences
     aboard = {x: s.shift_id for s in day.problem.shifts for x in day.aboard(s)}
     assert aboard
     for stop_id, carrier in list(aboard.items())[:4]:

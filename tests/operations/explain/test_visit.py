@@ -108,7 +108,7 @@ def test_at_rush_hour_the_latest_knock_counts_the_seconds_at_the_wheel():
 def test_the_latest_knock_is_the_checkers(seed):
     recipe = Recipe(shifts=3, profiles=1, windowed=0.7, two_windows=0.6, optional=0.3, resting=0.5, bounded=0.5)
     problem = random_problem(np.random.default_rng(seed), 12, recipe)
-    found = search(problem, seconds=0.1, seed=1)
+    found = search(problem, seconds=5, seed=1, iterations=300)
     plan = schedule(problem, found.sequences, seed=1, problem_sha256="", departures=found.departures)
     stops = {s.stop_id: s for s in problem.stops}
     visits = [v for r in plan.routes for v in r.visits if v.kind == "stop"]
