@@ -9,12 +9,14 @@ from tests.operations.problems import Recipe, random_problem
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import PlannedShift, Problem
 from doorstep.domain.units import Cents, Seconds
+from doorstep.domain.valuation import Rates
 from doorstep.operations.duty.fair_shares import (
     Evened,
     Spread,
     Work,
     evened,
     fair_shares,
+    shares_of_day,
     spread,
     variation,
     with_even_shares,
@@ -112,6 +114,19 @@ def test_the_lowest_rate_that_is_even_enough_is_kept():
     assert 1000 <= after.cents_per_hour < 1300
     assert max(rate for rate in asked if rate < 1000) > 700
     assert after.spread.paid < before.spread.paid
+
+
+def test_hours_that_are_a_subcontractors_are_nobodys_to_even_out():
+    problem = some_day()
+    ids, (ours, theirs) = [stop.stop_id for stop in problem.stops], (s.shift_id for s in problem.shifts[:2])
+    rates = {s.shift_id: Rates(cents_per_hour=2_000) for s in problem.shifts} | {theirs: Rates(cents_per_stop=300)}
+    problem = problem.valued(replace(problem.valuation, rates=rates))
+    plan = schedule(problem, {ours: ids[:6], theirs: ids[6:]}, seed=1, problem_sha256="x")
+    shares = shares_of_day(problem, plan)
+
+    assert shares.keys() == {shift.shift_id for shift in problem.shifts} - {theirs}
+    assert spread(problem, plan, shares).paid == 0
+    assert with_even_shares(problem, shares, 900).valuation.rates[theirs] == rates[theirs]
 
 
 class Improving:

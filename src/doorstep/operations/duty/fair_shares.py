@@ -62,8 +62,18 @@ def fair_shares(
 
 
 def shares_of_day(problem: Problem, plan: Plan, *, work: Mapping[str, Work] | None = None) -> dict[str, Seconds]:
-    """Return each shift's fair share of a day, told from a plan of it: as much as those who drive have on average."""
-    return fair_shares(problem.shifts, _as_if_all_drove(problem, plan), work=work)
+    """Return each shift's fair share of a day, told from a plan of it: as much as those who drive have on average.
+
+    A shift that has a price, but none by the hour, has no share: a subcontractor's hours are nobody's to even out.
+    """
+    rates = problem.valuation.rates
+    ours = [s for s in problem.shifts if not _by_tariff_alone(rates.get(s.shift_id, Rates()))]
+    return fair_shares(ours, _as_if_all_drove(ours, plan), work=work)
+
+
+def _by_tariff_alone(rates: Rates) -> bool:
+    asked = rates.cents_per_stop or rates.cents_per_km or rates.fixed_cents
+    return bool(asked) and not (rates.cents_per_hour or rates.overtime_cents_per_hour)
 
 
 def with_even_shares(problem: Problem, shares: Mapping[str, Seconds], cents_per_hour: int) -> Problem:
@@ -80,13 +90,17 @@ def with_even_shares(problem: Problem, shares: Mapping[str, Seconds], cents_per_
 
 
 def spread(problem: Problem, plan: Plan, shares: Mapping[str, Seconds] | None = None) -> Spread:
-    """Return how unevenly a plan spreads work over the shifts that drive; `shares` are fair ones (none: equal)."""
+    """Return how unevenly a plan spreads work over the shifts that drive; `shares` are fair ones (none: equal).
+
+    Where there are shares, a shift without one is not looked at.
+    """
     strain = {stop.stop_id: stop.strain for stop in problem.stops}
-    fair = [float(shares[r.shift_id]) if shares and shares.get(r.shift_id) else 1.0 for r in plan.routes]
-    paid = [route.seconds / share for route, share in zip(plan.routes, fair, strict=True)]
+    routes = [route for route in plan.routes if not shares or route.shift_id in shares]
+    fair = [float(shares[r.shift_id]) if shares and shares.get(r.shift_id) else 1.0 for r in routes]
+    paid = [route.seconds / share for route, share in zip(routes, fair, strict=True)]
     burden = [
         sum(strain.get(visit.stop_id, 0) for visit in route.visits) / share
-        for route, share in zip(plan.routes, fair, strict=True)
+        for route, share in zip(routes, fair, strict=True)
     ]
     return Spread(variation(paid), variation(burden))
 
@@ -197,10 +211,11 @@ def _evened(question: Problem, plan: Plan, shares: Mapping[str, Seconds], rate: 
     return Evened(rate, question, plan, shares, spread(question, plan, shares))
 
 
-def _as_if_all_drove(problem: Problem, plan: Plan) -> Seconds:
+def _as_if_all_drove(shifts: Sequence[PlannedShift], plan: Plan) -> Seconds:
     """Return the paid seconds if every shift drove as long as those that do, so that each share is a whole one."""
-    paid = sum(route.seconds for route in plan.routes)
-    return Seconds(paid * len(problem.shifts) // max(len(plan.routes), 1))
+    ids = {shift.shift_id for shift in shifts}
+    paid = [route.seconds for route in plan.routes if route.shift_id in ids]
+    return Seconds(sum(paid) * len(shifts) // max(len(paid), 1))
 
 
 def _catching_up(shift: PlannedShift, shifts: Iterable[PlannedShift], known: Mapping[str, Work], weeks: float) -> float:
