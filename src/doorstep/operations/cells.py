@@ -1,29 +1,30 @@
-"""An area too large for one search, split into cells of neighbouring stops that are searched apart and regrouped.
+"""An area too large for one search, split into cells by depot and neighbourhood, searched apart and regrouped.
 
 No matrix of the whole is ever needed: a cell takes the travel of its own places along. Between rounds whole routes are
-grouped anew along other lines, so that no border stays a border. Sweep: Gillett and Miller 1974; regrouping by the
-barycentres of routes: Santini et al. 2023.
+grouped anew along other lines, so that no border stays a border. Sweep: Gillett and Miller 1974.
 """
 
+
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from doorstep.domain.places import Place
 from doorstep.domain.problem import Charger, Halt, PlannedShift, Problem, Reload, Stop
-from doorstep.domain.travel import AskedTimes, TimesByProfile, Travel, TravelTimes
+from doorstep.domain.travel import TimesByProfile
 from doorstep.domain.units import Cents
 from doorstep.domain.valuation import Valuation
+from doorstep.operations.catchments import Catchment, catchments
+from doorstep.operations.crews import Crew, anchors, dealt_by_need, errands, first_able
+from doorstep.operations.flat import flat
+from doorstep.operations.regrouping import FULL, WHOLE, Routes
 
 Sequences = Mapping[str, Sequence[Halt]]
 
 NOTHING: Sequences = {}
-
-FULL = 4 / 3
-"""How far beyond its size a cell may be filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,145 +48,133 @@ class Cell:
 
 
 def first_cells(problem: Problem, size: int, begun: Sequences = NOTHING, turn: float = 0.0) -> list[Cell]:
-    """Return cells of about `size` stops by angle around the depot, with a share of the shifts each.
+    """Return cells of about `size` stops: by depot, then by angle around it, with the depot's shifts dealt out.
 
-    A stop that no shift of its cell may serve goes to the next cell where one may. Routes that have `begun` go, with
-    their stops, where their shift goes. `turn` is the share of the circle at which the first cell begins.
+    Small depots that lie together share a cell. A stop that no shift of its cell may serve goes to the next cell where
+    one may. Routes that have `begun` go, with their stops, where their shift goes. `turn` is the share of the circle at
+    which a depot's first cell begins. Every stop is in exactly one cell, and every shift.
     """
-    at, anchor = _flat(problem), _anchors(problem)
-    depot = at[problem.shifts[0].start]
-    angle = {s.stop_id: math.atan2(*(at[s.location] - depot)) for s in problem.stops}
-    order = sorted((s.stop_id for s in problem.stops), key=lambda x: angle[anchor[x]])
-    order = [*order[int(turn * len(order)) :], *order[: int(turn * len(order))]]
-    count = max(1, min(round(len(order) / size), len(problem.shifts)))
-    shares = _dealt(problem.shifts, count)
-    crews, errands = [_Crew.of(share) for share in shares], _errands(problem)
-    dealt = {shift.shift_id: k for k, share in enumerate(shares) for shift in share}
-    cell_of = {anchor[x]: dealt[r] for r, halts in begun.items() for x in halts if isinstance(x, str)}
-    for k, x in enumerate(order):
-        if anchor[x] not in cell_of:
-            wanted = k * count // len(order)
-            around = sorted(range(count), key=lambda c: min((c - wanted) % count, (wanted - c) % count))
-            cell_of[anchor[x]] = _first_able(crews, around, errands[anchor[x]])
-    cells = [
-        Cell(tuple(x for x in order if cell_of[anchor[x]] == k), tuple(s.shift_id for s in share), {})
-        for k, share in enumerate(shares)
-    ]
-    return [
-        replace(
-            cell, start=_in_rows(problem, cell, {r: halts for r, halts in begun.items() if halts and dealt[r] == k})
-        )
-        for k, cell in enumerate(cells)
-    ]
+    at, work, anchor = flat(problem), errands(problem), anchors(problem)
+    bound = {anchor[x]: shift_id for shift_id, halts in begun.items() for x in halts if isinstance(x, str)}
+    most = FULL * max(size, len(problem.stops) / len(problem.shifts))
+    served = catchments(problem, at, most, bound)
+    stops = {x: len(errand) for x, errand in work.items()}
+    busy = [one for one in served if one.anchors] or served[:1]
+    parts: list[_Part] = []
+    for district in _districts(busy, stops, size):
+        angle = {x: math.atan2(*(at[work[x][0].location] - district.at)) for x in district.anchors}
+        order = sorted(district.anchors, key=angle.__getitem__)
+        first = int(turn * len(order))
+        around = {x: work[x] for x in (*order[first:], *order[:first])}
+        parts += _sectors(district.shifts, around, size, bound)
+    _place_idle([one for one in served if one not in busy], [part for part in parts if part.errands] or parts, at)
+    return [part.cell(problem, begun) for part in parts]
+
+
+@dataclass(slots=True)
+class _Part:
+    """A cell that is being filled."""
+
+    shifts: list[PlannedShift]
+    errands: list[Sequence[Stop]]
+
+    def cell(self, problem: Problem, sequences: Sequences) -> Cell:
+        """Return it with the routes that its shifts have."""
+        shift_ids = tuple(s.shift_id for s in self.shifts)
+        cell = Cell(tuple(stop.stop_id for errand in self.errands for stop in errand), shift_ids, {})
+        routes = {r: sequences[r] for r in shift_ids if sequences.get(r)}
+        return replace(cell, start=_in_rows(problem, cell, routes))
+
+
+def _place_idle(depots: Sequence[Catchment], parts: Sequence[_Part], at: NDArray[np.float64]) -> None:
+    """Give the shifts of depots that serve nobody to the nearest part."""
+    doors = [[stop.location for errand in part.errands for stop in errand] for part in parts]
+    for depot in depots:
+        away = [float(np.square(at[rows].mean(axis=0) - depot.at).sum()) if rows else 0.0 for rows in doors]
+        parts[int(np.argmin(away))].shifts.extend(depot.shifts)
+
+
+def _districts(depots: Sequence[Catchment], stops: Mapping[str, int], size: int) -> Iterator[Catchment]:
+    """Yield depots as one where all fit into a cell; else those of each half, across the longer side."""
+    many = [sum(stops[x] for x in depot.anchors) for depot in depots]
+    places = np.array([depot.at for depot in depots])
+    if len(depots) == 1 or sum(many) <= WHOLE * size:
+        shifts = tuple(shift for depot in depots for shift in depot.shifts)
+        yield Catchment(places.mean(axis=0), shifts, tuple(x for depot in depots for x in depot.anchors))
+        return
+    order = np.argsort(places[:, int(np.ptp(places, axis=0).argmax())], kind="stable")
+    so_far = np.cumsum([many[k] for k in order])
+    cut = min(1 + int(np.searchsorted(so_far, so_far[-1] / 2)), len(order) - 1)
+    for half in (order[:cut], order[cut:]):
+        yield from _districts([depots[k] for k in half], stops, size)
+
+
+def _sectors(
+    shifts: Sequence[PlannedShift], around: Mapping[str, Sequence[Stop]], size: int, bound: Mapping[str, str]
+) -> list[_Part]:
+    """Return a depot's errands, given in order around it, in parts of about `size` stops, as many as its vans."""
+    many, vans = sum(map(len, around.values())), len(shifts)
+    count = max(1, min(round(many / size), vans))
+    quotas = [len(range(k, vans, count)) for k in range(count)]
+    part_of_van = [k for k, quota in enumerate(quotas) for _ in range(quota)]
+    begins = accumulate(map(len, around.values()), initial=0)
+    wanted = {x: part_of_van[begin * vans // many] for x, begin in zip(around, begins, strict=False)}
+    sought: list[list[Sequence[Stop]]] = [[] for _ in quotas]
+    for x, k in wanted.items():
+        sought[k].append(around[x])
+    parts = [_Part(share, []) for share in dealt_by_need(shifts, quotas, sought)]
+    crews, near = [Crew.of(part.shifts) for part in parts], [_side_by_side(k, count) for k in range(count)]
+    part_of = {s.shift_id: k for k, part in enumerate(parts) for s in part.shifts}
+    for x, errand in around.items():
+        k = part_of[bound[x]] if x in bound else first_able(crews, near[wanted[x]], errand)
+        parts[k].errands.append(errand)
+    return parts
+
+
+def _side_by_side(part: int, count: int) -> list[int]:
+    """Return all parts of a circle, those beside a part first."""
+    return sorted(range(count), key=lambda k: min((k - part) % count, (part - k) % count))
 
 
 def begun_cells(problem: Problem, start: Sequences, size: int, seed: int) -> list[Cell]:
     """Return cells to begin with: of whole routes where a plan serves most stops or some are bound, else by angle.
 
-    Bound is what is driven or frozen: it stays with its shift.
+    Bound is what is driven or frozen: it stays with its shift. Pairs that the plan gives to two shifts are not served.
     """
     bound = {s.shift_id: begun(s) for s in problem.shifts if s.driven or s.frozen}
-    start = {**bound, **{shift_id: halts for shift_id, halts in start.items() if halts}}
+    start = _whole({**bound, **{shift_id: halts for shift_id, halts in start.items() if halts}}, problem, bound)
     served = sum(isinstance(halt, str) for halts in start.values() for halt in halts)
     if bound or 2 * served > len(problem.stops):
         return regrouped(problem, start, size, seed)
     return first_cells(problem, size)
 
 
+def _whole(start: Sequences, problem: Problem, bound: Sequences) -> Sequences:
+    """Return routes without the pairs whose ends are in two of them, as far as these ends are not bound."""
+    shift_of = {halt: shift_id for shift_id, halts in start.items() for halt in halts if isinstance(halt, str)}
+    both = [p for p in problem.pairs if p.pickup in shift_of and p.delivery in shift_of]
+    torn = {x for p in both if shift_of[p.pickup] != shift_of[p.delivery] for x in (p.pickup, p.delivery)}
+    torn -= {halt for halts in bound.values() for halt in halts if isinstance(halt, str)}
+    return {shift_id: [halt for halt in halts if halt not in torn] for shift_id, halts in start.items()}
+
+
 def regrouped(problem: Problem, sequences: Sequences, size: int, seed: int) -> list[Cell]:
-    """Return cells of about `size` stops, each of whole routes whose barycentres lie together.
+    """Return cells of about `size` stops, each of whole routes whose barycentres lie together, from whatever depot.
 
-    The routes are halved again and again along random directions; where they are fewer than cells, it is as at first.
-    Idle shifts are dealt out evenly; a stop that no
-    route serves goes to the cell whose barycentre is nearest, of those where some shift may serve it and that are not
-    full: a third more than `size`.
+    First, around stops that must be served and aren't, come routes near them and such as have room for them; the other
+    routes are halved again and again along random directions. Where routes are fewer than cells, it is as at first.
+    Idle shifts are dealt out evenly, to the cells with routes of their depot, or else the nearest; a stop that no route
+    serves goes to the cell whose barycentre is nearest, of those where some shift may serve it and that are not full: a
+    third more than `size`. Every stop is in exactly one cell, and every shift.
     """
-    at, rng = _flat(problem), np.random.default_rng(seed)
-    location = {s.stop_id: s.location for s in problem.stops}
-    routes = {k: [h for h in halts if isinstance(h, str)] for k, halts in sequences.items()}
-    driven = [shift_id for shift_id, stops in routes.items() if stops]
-    if len(driven) < max(1, round(len(problem.stops) / size)):
-        return first_cells(problem, size, sequences, float(rng.random()))
-    centres = {r: at[[location[x] for x in routes[r]]].mean(axis=0) for r in driven}
-    served = sum(len(routes[r]) for r in driven)
-    groups = list(
-        _halved(driven, centres, {r: len(routes[r]) for r in driven}, size * served / len(problem.stops), rng)
-    )
-    idle = _dealt([s for s in problem.shifts if s.shift_id not in centres], len(groups))
-    shifts = {s.shift_id: s for s in problem.shifts}
-    crews = [_Crew.of([*(shifts[r] for r in group), *idle[k]]) for k, group in enumerate(groups)]
-    spare = [
-        max(size, len(problem.stops) / len(groups)) * FULL - sum(len(routes[r]) for r in group) for group in groups
+    plan = Routes.of(problem, sequences, flat(problem))
+    if len(plan.stops) < max(1, round(len(problem.stops) / size)):
+        return first_cells(problem, size, sequences, float(np.random.default_rng(seed).random()))
+    parts = [
+        _Part([*map(plan.shifts.__getitem__, g.routes), *g.idle], [*map(plan.stops.__getitem__, g.routes), *g.waiting])
+        for g in plan.grouped(size, seed)
     ]
-    waiting = _waiting(problem, {x for r in driven for x in routes[r]}, crews, _middles(groups, centres), at, spare)
-    cells = [
-        Cell((*(x for r in group for x in routes[r]), *waiting[k]), tuple(s.shift_id for s in (crews[k].shifts)), {})
-        for k, group in enumerate(groups)
-    ]
-    return [
-        replace(cell, start=_in_rows(problem, cell, {r: sequences[r] for r in group}))
-        for cell, group in zip(cells, groups, strict=True)
-    ]
-
-
-def _middles(groups: Sequence[Sequence[str]], centres: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    return np.array([np.mean([centres[r] for r in group], axis=0) for group in groups])
-
-
-def _waiting(
-    problem: Problem,
-    served: set[str],
-    crews: "Sequence[_Crew]",
-    middles: NDArray[np.float64],
-    at: NDArray[np.float64],
-    spare: Sequence[float],
-) -> list[list[str]]:
-    """Return by cell the stops that no route serves; `spare` says how many each has room for."""
-    location, anchor, errands = {s.stop_id: s.location for s in problem.stops}, _anchors(problem), _errands(problem)
-    found: list[list[str]] = [[] for _ in crews]
-    cell_of: dict[str, int] = {}
-    for one in (stop.stop_id for stop in problem.stops if stop.stop_id not in served):
-        if anchor[one] not in cell_of:
-            away = np.square(middles - at[location[anchor[one]]]).sum(axis=1)
-            near = sorted(np.argsort(away).tolist(), key=lambda k: len(found[k]) >= spare[k])
-            cell_of[anchor[one]] = _first_able(crews, near, errands[anchor[one]])
-        found[cell_of[anchor[one]]].append(one)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Crew:
-    """The shifts of a cell: who they are, and each kind of skills and room once."""
-
-    shifts: tuple[PlannedShift, ...]
-    who: frozenset[str]
-    kinds: frozenset[tuple[frozenset[str], tuple[int, ...]]]
-
-    @classmethod
-    def of(cls, shifts: Sequence[PlannedShift]) -> "_Crew":
-        names = frozenset(name for s in shifts for name in (s.shift_id, s.driver_id) if name)
-        return cls(tuple(shifts), names, frozenset((s.offers, s.capacities) for s in shifts))
-
-    def may(self, stop: Stop) -> bool:
-        """Return whether somebody has the skills and the room, and is among those who may come."""
-        most = [max(both) for both in zip(stop.amounts, stop.picks or stop.amounts, strict=True)]
-        return (not stop.only or bool(stop.only & self.who)) and any(
-            stop.needs <= offers and all(a <= room for a, room in zip(most, capacities, strict=True))
-            for offers, capacities in self.kinds
-        )
-
-
-def _first_able(crews: Sequence[_Crew], wanted: Sequence[int], errand: Sequence[Stop]) -> int:
-    """Return the first of the cells wanted whose shifts may serve all of an errand; the first where none may."""
-    return next((k for k in wanted if all(crews[k].may(stop) for stop in errand)), wanted[0])
-
-
-def _errands(problem: Problem) -> dict[str, list[Stop]]:
-    """Return the stops that share a cell, by the one that the others follow."""
-    anchor, found = _anchors(problem), dict[str, list[Stop]]()
-    for stop in problem.stops:
-        found.setdefault(anchor[stop.stop_id], []).append(stop)
-    return found
+    return [part.cell(problem, sequences) for part in parts]
 
 
 def cell_problem(problem: Problem, cell: Cell, legs: MatrixLegs) -> Problem:
@@ -257,65 +246,6 @@ def begun(shift: PlannedShift) -> tuple[Halt, ...]:
 def _reload_rows(shift: PlannedShift) -> tuple[int, ...]:
     """Return where a shift reloads, or has reloaded."""
     return (*shift.reloads, *(past.halt.location for past in shift.driven if isinstance(past.halt, Reload)))
-
-
-def _anchors(problem: Problem) -> dict[str, str]:
-    """Return for each stop the stop whose cell it shares: itself, or the pick-up of its pair."""
-    return {s.stop_id: s.stop_id for s in problem.stops} | {p.delivery: p.pickup for p in problem.pairs}
-
-
-def _flat(problem: Problem) -> NDArray[np.float64]:
-    """Return places as x and y of equal scale; shape (places, 2).
-
-    Degrees of latitude, or, where a place has no coordinates, the mean seconds from two places far apart.
-    """
-    known: list[Place] = [place for place in problem.places if place is not None]
-    if len(known) < len(problem.places):
-        return _drawn(problem)
-    lat = np.array([p.lat for p in known])
-    return np.stack([np.array([p.lon for p in known]) * math.cos(math.radians(float(lat.mean()))), lat], axis=1)
-
-
-def _drawn(problem: Problem) -> NDArray[np.float64]:
-    times = problem.times[problem.shifts[0].profile]
-    first = _seconds_from(times, problem.shifts[0].start)
-    one = _seconds_from(times, int(first.argmax()))
-    return np.stack([one, _seconds_from(times, int(one.argmax()))], axis=1)
-
-
-def _seconds_from(times: Travel, row: int) -> NDArray[np.float64]:
-    """Return the mean seconds of the legs from a row to all."""
-    if isinstance(times, AskedTimes):
-        return np.asarray(times.from_row(row).mean(axis=0))
-    if isinstance(times, TravelTimes):
-        return np.asarray(times.seconds[:, row].mean(axis=0))
-    return np.asarray(times.mean_seconds()[row])
-
-
-def _dealt(shifts: Sequence[PlannedShift], count: int) -> list[list[PlannedShift]]:
-    """Return the shifts dealt out like cards, kind after kind, so that every cell gets some of each."""
-    order = sorted(shifts, key=lambda s: (s.start, s.profile, s.capacities, s.starts, s.ends))
-    return [order[k::count] for k in range(count)]
-
-
-def _halved(
-    routes: list[str], centres: Mapping[str, NDArray[np.float64]], stops: Mapping[str, int], size: float,
-    rng: np.random.Generator,
-) -> Iterable[list[str]]:  # fmt: skip
-    """Yield groups of routes of about `size` stops, split across a random direction where they are larger."""
-    total = sum(stops[r] for r in routes)
-    if len(routes) < 2 or total <= 1.3 * size:
-        yield routes
-        return
-    angle = rng.uniform(0, math.pi)
-    along = np.array([math.cos(angle), math.sin(angle)])
-    order = sorted(routes, key=lambda r: float(centres[r] @ along))
-    so_far = np.cumsum([stops[r] for r in order])
-    parts = max(2, round(total / size))
-    cut = 1 + int(np.searchsorted(so_far[:-1], total * (parts // 2) / parts))
-    cut = min(max(1, cut), len(order) - 1)
-    yield from _halved(order[:cut], centres, stops, size, rng)
-    yield from _halved(order[cut:], centres, stops, size, rng)
 
 
 def _depots(shifts: Iterable[PlannedShift]) -> set[int]:
