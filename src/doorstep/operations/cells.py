@@ -4,7 +4,6 @@ No matrix of the whole is ever needed: a cell takes the travel of its own places
 grouped anew along other lines, so that no border stays a border. Sweep: Gillett and Miller 1974.
 """
 
-
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
