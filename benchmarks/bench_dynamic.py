@@ -20,7 +20,10 @@ from doorstep.operations.search.warm import main as warm_kernels
 SEEDS = (1, 2, 3)
 ROUTES = ("static", "fleet")
 """Modules of our search, with which everybody routes."""
-DECIDES = tuple(f"../{name}" for name in ("send_or_wait", "waves", "new_places", "progress", "schedule", "driving"))
+DECIDES = tuple(
+    f"../{name}"
+    for name in ("dispatch/send_or_wait", "dispatch/waves", "new_places", "progress", "schedule", "driving")
+)
 """Modules beside it that say who goes: the product's own."""
 DAY = 1
 

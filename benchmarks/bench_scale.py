@@ -57,7 +57,10 @@ KM_A_DEGREE = EARTH_RADIUS_M * math.pi / 180_000
 """At the equator, where all of this lies: there a degree is as long either way."""
 VANS_A_LOAD = 1.6
 """Vans for each vanload of stops."""
-OURS = ("static", "../cells", "../catchments", "../crews", "../regrouping", "../flat", "../../flows/plan_area")
+OURS = (
+    "static", "../cells/making", "../cells/catchments", "../cells/crews", "../cells/regrouping", "../cells/flat",
+    "../../flows/plan_area",
+)  # fmt: skip
 NIGHT = ("../night", "../../flows/plan_region", "../../flows/solve", "../../server/commands/night",
          "../../server/commands/night_work")  # fmt: skip
 """What plans a region besides."""

@@ -13,11 +13,11 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Seconds
 from doorstep.domain.valuation import Rates, Valuation
 from doorstep.domain.windows import TimeWindow
-from doorstep.operations.effort import Effort
+from doorstep.operations.dispatch.effort import Effort
+from doorstep.operations.dispatch.send_or_wait import whom_to_send
+from doorstep.operations.dispatch.waves import Wave
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
-from doorstep.operations.send_or_wait import whom_to_send
-from doorstep.operations.waves import Wave
 
 EPOCH = 3600
 DRAWS = 100

@@ -10,7 +10,7 @@ from benchmarks.static_sets import Instance
 
 from benchmarks import bench_dynamic, dynamic_game
 from doorstep.domain.problem import Problem
-from doorstep.operations import send_or_wait
+from doorstep.operations.dispatch import send_or_wait
 from doorstep.operations.rest_of_day import rest_of_day
 from doorstep.operations.search import fleet, search
 from doorstep.operations.search.loop import Result

@@ -40,11 +40,11 @@ from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.flows.hear_events import after
 from doorstep.flows.quote import quote, quoting_day, usual_windows
 from doorstep.operations.check import check
-from doorstep.operations.differences import changes
+from doorstep.operations.dispatch.differences import changes
+from doorstep.operations.dispatch.told_plan import as_told
 from doorstep.operations.progress import as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
-from doorstep.operations.told_plan import as_told
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

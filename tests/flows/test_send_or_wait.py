@@ -24,12 +24,12 @@ from doorstep.domain.valuation import PriceCurve
 from doorstep.domain.windows import LATEST, TimeWindow
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.flows.quote import quote, quoting_day
-from doorstep.operations import send_or_wait
 from doorstep.operations.check import check, impossible_stops
-from doorstep.operations.futures import Waves, sampled
+from doorstep.operations.dispatch import send_or_wait
+from doorstep.operations.dispatch.futures import Waves, sampled
+from doorstep.operations.dispatch.verdicts import Verdict
+from doorstep.operations.dispatch.waves import departures, held, with_orders
 from doorstep.operations.schedule import schedule
-from doorstep.operations.verdicts import Verdict
-from doorstep.operations.waves import departures, held, with_orders
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

@@ -11,10 +11,10 @@ from doorstep.domain.problem import Pair, PlannedShift, Problem
 from doorstep.domain.travel import by_slot
 from doorstep.domain.units import Seconds
 from doorstep.domain.windows import TimeWindow
-from doorstep.operations import catchments as told
-from doorstep.operations.catchments import catchments
-from doorstep.operations.crews import errands
-from doorstep.operations.flat import flat
+from doorstep.operations.cells import catchments as told
+from doorstep.operations.cells.catchments import catchments
+from doorstep.operations.cells.crews import errands
+from doorstep.operations.cells.flat import flat
 
 
 def served(problem: Problem, most: float = 1000, bound: dict[str, str] | None = None) -> dict[str, int]:

@@ -6,8 +6,8 @@ from tests.operations.explain.street import at, planned, stop, street, van
 
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve, soft_window
-from doorstep.operations.differences import difference, promises
-from doorstep.operations.stability import Instability, with_instability, without_instability
+from doorstep.operations.dispatch.differences import difference, promises
+from doorstep.operations.dispatch.stability import Instability, with_instability, without_instability
 
 UNTIL_NINE = PriceCurve((Seconds(0), at(3), at(30)), {"lateness": (Cents(0), Cents(0), Cents(2700))})
 

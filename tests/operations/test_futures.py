@@ -8,7 +8,7 @@ from tests.operations.explain.street import at, stop, street, van
 
 from doorstep.domain.events import Ordered
 from doorstep.domain.places import Place
-from doorstep.operations.futures import Waves, sampled
+from doorstep.operations.dispatch.futures import Waves, sampled
 
 
 def came(minute: int, k: int, **more: Any) -> Ordered:

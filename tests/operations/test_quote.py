@@ -26,7 +26,9 @@ from doorstep.domain.valuation import PriceCurve, Rates, Valuation
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.hear_events import after
 from doorstep.operations.check import check
-from doorstep.operations.happenings import happened
+from doorstep.operations.dispatch.happenings import happened
+from doorstep.operations.dispatch.told_plan import as_told
+from doorstep.operations.dispatch.unavoidable import giving_way
 from doorstep.operations.new_place import NewLegs
 from doorstep.operations.progress import RunningDay, loaded_last
 from doorstep.operations.quote import Quote, Quoted, Quoter
@@ -34,8 +36,6 @@ from doorstep.operations.quote.alone import unladen
 from doorstep.operations.quote.why import ruled_out
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import kernel_quote, search, warm
-from doorstep.operations.told_plan import as_told
-from doorstep.operations.unavoidable import giving_way
 
 pytestmark = pytest.mark.usefixtures("kernels")
 LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

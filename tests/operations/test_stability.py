@@ -7,7 +7,7 @@ from tests.operations.explain.street import planned, stop, street, van
 
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.valuation import PriceCurve
-from doorstep.operations.stability import Instability, together, with_instability
+from doorstep.operations.dispatch.stability import Instability, together, with_instability
 
 curves = st.lists(st.tuples(st.integers(-9_000, 90_000), st.integers(0, 9_000)), min_size=1, unique_by=lambda k: k[0])
 

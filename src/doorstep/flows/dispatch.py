@@ -9,12 +9,12 @@ from doorstep.domain.problem import Problem
 from doorstep.flows.hear_events import after
 from doorstep.flows.ports import Streets
 from doorstep.flows.send_or_wait import decide
-from doorstep.operations.effort import Effort
-from doorstep.operations.futures import Waves
-from doorstep.operations.going_on import Asked, Dispatched
-from doorstep.operations.send_or_wait import Shared
-from doorstep.operations.stability import Instability
-from doorstep.operations.unavoidable import giving_way
+from doorstep.operations.dispatch.effort import Effort
+from doorstep.operations.dispatch.futures import Waves
+from doorstep.operations.dispatch.going_on import Asked, Dispatched
+from doorstep.operations.dispatch.send_or_wait import Shared
+from doorstep.operations.dispatch.stability import Instability
+from doorstep.operations.dispatch.unavoidable import giving_way
 
 __all__ = ["Dispatched", "Effort", "dispatch"]
 

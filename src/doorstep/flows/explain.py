@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from doorstep.domain.plan import Plan, Relaxation, Unserved
 from doorstep.domain.problem import Problem, Stop
 from doorstep.domain.sequences import sequences_of
+from doorstep.operations.dispatch.happenings import stop_of
 from doorstep.operations.explain import WhyHere, carrier_of, why_here, would_be_served_if
-from doorstep.operations.happenings import stop_of
 
 
 @dataclass(frozen=True, slots=True)

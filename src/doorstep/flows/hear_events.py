@@ -10,11 +10,11 @@ from doorstep.domain.problem import Problem
 from doorstep.domain.units import Seconds
 from doorstep.flows.ask_roads import every_leg
 from doorstep.flows.ports import Streets
-from doorstep.operations.consequences import consequences
-from doorstep.operations.happenings import happened, too_late_for
+from doorstep.operations.dispatch.consequences import consequences
+from doorstep.operations.dispatch.happenings import happened, too_late_for
+from doorstep.operations.dispatch.told_plan import as_told
 from doorstep.operations.new_place import with_place
 from doorstep.operations.progress import RunningDay, as_of
-from doorstep.operations.told_plan import as_told
 
 
 def after(

@@ -13,11 +13,11 @@ from doorstep.domain.windows import TimeWindow
 from doorstep.flows.ask_roads import asked_legs
 from doorstep.flows.hear_events import after
 from doorstep.flows.ports import Streets
+from doorstep.operations.dispatch.stability import Instability, with_instability
+from doorstep.operations.dispatch.told_plan import as_told
+from doorstep.operations.dispatch.unavoidable import giving_way
 from doorstep.operations.new_place import NewLegs, nearest
 from doorstep.operations.quote import BEST, MOST_WINDOWS, Quoted, Quoter
-from doorstep.operations.stability import Instability, with_instability
-from doorstep.operations.told_plan import as_told
-from doorstep.operations.unavoidable import giving_way
 
 BESIDE = (2, 1)
 """Places of routes in each window whose neighbours are asked for next: at first, and once that is known."""

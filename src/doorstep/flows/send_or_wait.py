@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import Seconds
-from doorstep.operations.effort import Effort
-from doorstep.operations.futures import Waves, sampled
+from doorstep.operations.dispatch.effort import Effort
+from doorstep.operations.dispatch.futures import Waves, sampled
+from doorstep.operations.dispatch.send_or_wait import Settled, Shared, whom_to_send
+from doorstep.operations.dispatch.verdicts import Decision, why_at_once
+from doorstep.operations.dispatch.waves import Wave, sent_off
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.search import search
-from doorstep.operations.send_or_wait import Settled, Shared, whom_to_send
-from doorstep.operations.verdicts import Decision, why_at_once
-from doorstep.operations.waves import Wave, sent_off
 
 
 def decide(

@@ -14,12 +14,12 @@ from doorstep.domain.travel import TravelTimes
 from doorstep.domain.units import Cents, Metres, Seconds
 from doorstep.domain.valuation import Rates
 from doorstep.operations.check import check
+from doorstep.operations.dispatch.happenings import happened
 from doorstep.operations.explain import would_be_served_if
 from doorstep.operations.explain.insertion import errand_of, insertions
 from doorstep.operations.explain.left_out import LONGEST, asked_of, served_beside_all
 from doorstep.operations.explain.one_route import may_be_driven
 from doorstep.operations.explain.relaxing import SHIFT_CHANGES, UNITS, relaxed
-from doorstep.operations.happenings import happened
 from doorstep.operations.progress import RunningDay, as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search

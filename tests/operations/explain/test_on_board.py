@@ -13,9 +13,9 @@ from doorstep.domain.problem import Pair, Problem, Veto
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Cents, Seconds
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.dispatch.happenings import happened
 from doorstep.operations.explain import carrier_of, what_if, why_here, would_be_served_if
 from doorstep.operations.explain.left_out import asked_of, served_beside_all
-from doorstep.operations.happenings import happened
 from doorstep.operations.progress import RunningDay, as_of
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search

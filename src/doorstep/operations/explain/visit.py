@@ -7,7 +7,7 @@ from doorstep.domain.plan import Plan, Visit
 from doorstep.domain.problem import Problem
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.units import Cents, Seconds
-from doorstep.operations.differences import Difference
+from doorstep.operations.dispatch.differences import Difference
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain.insertion import Insertion, errand_of, insertions, without
 from doorstep.operations.explain.on_board import carrier_of

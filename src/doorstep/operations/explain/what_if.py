@@ -8,7 +8,7 @@ from doorstep.domain.problem import Halt, Problem, Stop
 from doorstep.domain.sequences import sequences_of
 from doorstep.domain.windows import TimeWindow
 from doorstep.operations.check import check
-from doorstep.operations.differences import Difference, difference, promises
+from doorstep.operations.dispatch.differences import Difference, difference, promises
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.explain.insertion import (
     Errand,

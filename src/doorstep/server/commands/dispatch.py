@@ -22,10 +22,10 @@ from doorstep.domain.units import Cents, Seconds
 from doorstep.flows.dispatch import Dispatched, Effort, dispatch
 from doorstep.flows.ports import Streets
 from doorstep.flows.recall_past_orders import past_orders
-from doorstep.operations.differences import changes
-from doorstep.operations.futures import Waves
-from doorstep.operations.going_on import WAYS, Alternative
-from doorstep.operations.stability import Instability
+from doorstep.operations.dispatch.differences import changes
+from doorstep.operations.dispatch.futures import Waves
+from doorstep.operations.dispatch.going_on import WAYS, Alternative
+from doorstep.operations.dispatch.stability import Instability
 from doorstep.server import wiring
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import HELP_ITERATIONS, cents, futures, iterations, minutes, seconds, seed

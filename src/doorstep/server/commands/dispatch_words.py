@@ -10,10 +10,10 @@ from rich.text import Text
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import clock
-from doorstep.operations.differences import Change, changes
-from doorstep.operations.futures import Waves
-from doorstep.operations.going_on import WAYS, Alternative, Dispatched
-from doorstep.operations.verdicts import Verdict
+from doorstep.operations.dispatch.differences import Change, changes
+from doorstep.operations.dispatch.futures import Waves
+from doorstep.operations.dispatch.going_on import WAYS, Alternative, Dispatched
+from doorstep.operations.dispatch.verdicts import Verdict
 from doorstep.server.commands.sentences import MOST_NAMED, Amounts, say, say_some, say_unserved, some, stops_once
 from doorstep.server.terminal import fitting
 

@@ -15,11 +15,11 @@ from doorstep.domain.plan import Relaxation
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.explain import Explained, explain
-from doorstep.operations.differences import Difference
+from doorstep.operations.dispatch.differences import Difference
+from doorstep.operations.dispatch.happenings import stop_of
 from doorstep.operations.explain import WhatIf, WhyHere, what_if
 from doorstep.operations.explain.insertion import PAST
 from doorstep.operations.explain.relaxing import SHIFTS_WITH, UNITS
-from doorstep.operations.happenings import stop_of
 from doorstep.server.commands.answers import refuse_unwritable
 from doorstep.server.commands.arguments import moment, seconds, seed
 from doorstep.server.commands.sentences import Amounts, amount_in_words, room_in_words, say, would_be_served

@@ -18,8 +18,8 @@ from doorstep.domain.plan import Plan
 from doorstep.domain.units import Cents, Seconds, clock
 from doorstep.domain.windows import TimeWindow
 from doorstep.flows.quote import QuotingDay, quote, quoting_day, usual_windows
+from doorstep.operations.dispatch.stability import Instability
 from doorstep.operations.quote import Quote, Quoted
-from doorstep.operations.stability import Instability
 from doorstep.server.commands.arguments import cents, moment
 from doorstep.server.commands.sentences import WIDE, Amounts, say
 from doorstep.server.commands.streets import HELP_NEW_PLACE, roads_beside

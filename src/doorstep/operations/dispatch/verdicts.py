@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from doorstep.domain.plan import Plan
 from doorstep.domain.units import Seconds, clock
+from doorstep.operations.dispatch.waves import Wave, departures
 from doorstep.operations.progress import RunningDay
-from doorstep.operations.waves import Wave, departures
 
 UNKNOWN = "nobody knows what may come"
 """Why an order goes where there are no past days."""

@@ -9,16 +9,16 @@ from doorstep.domain.events import Ordered
 from doorstep.domain.plan import Plan
 from doorstep.domain.problem import Halt, Problem
 from doorstep.domain.sequences import sequences_of
-from doorstep.operations.booking import with_quoted
 from doorstep.operations.check import CheckReport, check
-from doorstep.operations.differences import Difference, difference, promises
-from doorstep.operations.effort import Effort
+from doorstep.operations.dispatch.booking import with_quoted
+from doorstep.operations.dispatch.differences import Difference, difference, promises
+from doorstep.operations.dispatch.effort import Effort
+from doorstep.operations.dispatch.stability import Instability, with_instability, without_instability
+from doorstep.operations.dispatch.verdicts import Decision
+from doorstep.operations.dispatch.waves import FirstTrips
 from doorstep.operations.progress import RunningDay, staying, undelivered
 from doorstep.operations.schedule import schedule
 from doorstep.operations.search import search
-from doorstep.operations.stability import Instability, with_instability, without_instability
-from doorstep.operations.verdicts import Decision
-from doorstep.operations.waves import FirstTrips
 
 WAYS = {"steady": 10.0, "balanced": 1.0, "free": 0.0}
 """How dear a change is held to be in each alternative, in multiples of its stated price."""

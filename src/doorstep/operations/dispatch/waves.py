@@ -14,6 +14,7 @@ from doorstep.domain.units import Seconds
 from doorstep.domain.windows import LATEST, TimeWindow
 from doorstep.operations.checking.impossible import Everybody
 from doorstep.operations.checking.question import Question
+from doorstep.operations.dispatch.unavoidable import can_make
 from doorstep.operations.new_places import with_places
 from doorstep.operations.progress import (
     RunningDay,
@@ -27,7 +28,6 @@ from doorstep.operations.progress import (
     stops_of,
 )
 from doorstep.operations.schedule import schedule
-from doorstep.operations.unavoidable import can_make
 
 Decided = tuple[set[str], set[str]]
 """Who is sent with a wave, and who waits for the next, so far."""

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from doorstep.domain.problem import PlannedShift, Problem, Stop
-from doorstep.operations.crews import Crew, errands, trips_of
-from doorstep.operations.flat import seconds_from
+from doorstep.operations.cells.crews import Crew, errands, trips_of
+from doorstep.operations.cells.flat import seconds_from
 
 Floats = NDArray[np.float64]
 

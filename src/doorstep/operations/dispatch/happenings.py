@@ -12,7 +12,7 @@ from doorstep.domain.problem import Break, Charge, Charger, Driven, Halt, Planne
 from doorstep.domain.units import Seconds, clock
 from doorstep.domain.valuation import Valuation
 from doorstep.domain.windows import TimeWindow, left_of
-from doorstep.operations.breakdown import fallen_out
+from doorstep.operations.dispatch.breakdown import fallen_out
 from doorstep.operations.errors import UnknownStop
 from doorstep.operations.new_place import with_place
 from doorstep.operations.progress import RunningDay, bound, is_over, still_carried, stops_of, with_shift

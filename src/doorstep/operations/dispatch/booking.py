@@ -6,9 +6,9 @@ from dataclasses import replace
 from doorstep.domain.events import Ordered
 from doorstep.domain.travel import TravelTimes
 from doorstep.domain.windows import WHENEVER
+from doorstep.operations.dispatch.told_plan import as_told
 from doorstep.operations.progress import RunningDay
 from doorstep.operations.quote import Quote, Quoter
-from doorstep.operations.told_plan import as_told
 
 MOST_PLACED = 5
 """New orders that are put where a quote would have them before the searches begin; these find places for others."""

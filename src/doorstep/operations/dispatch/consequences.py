@@ -6,7 +6,7 @@ from doorstep.domain.events import ClosedOff, Event, FellOut, Ordered
 from doorstep.domain.places import Place, crow_metres
 from doorstep.domain.problem import Problem
 from doorstep.domain.units import clock
-from doorstep.operations.happenings import shut
+from doorstep.operations.dispatch.happenings import shut
 from doorstep.operations.progress import is_over
 
 FAR = 100_000

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doorstep.domain.events import Ordered
-from doorstep.operations.effort import Effort
+from doorstep.operations.dispatch.effort import Effort
+from doorstep.operations.dispatch.waves import Decided, Wave, with_orders
 from doorstep.operations.search import search
-from doorstep.operations.waves import Decided, Wave, with_orders
 
 GO, WAIT = 0.55, 0.15
 """Share of futures in which an order goes with the first wave, from which it is sent, and up to which it waits."""

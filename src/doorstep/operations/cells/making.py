@@ -16,10 +16,10 @@ from doorstep.domain.problem import Charger, Halt, PlannedShift, Problem, Reload
 from doorstep.domain.travel import TimesByProfile
 from doorstep.domain.units import Cents
 from doorstep.domain.valuation import Valuation
-from doorstep.operations.catchments import Catchment, catchments
-from doorstep.operations.crews import Crew, anchors, dealt_by_need, errands, first_able
-from doorstep.operations.flat import flat
-from doorstep.operations.regrouping import FULL, WHOLE, Routes
+from doorstep.operations.cells.catchments import Catchment, catchments
+from doorstep.operations.cells.crews import Crew, anchors, dealt_by_need, errands, first_able
+from doorstep.operations.cells.flat import flat
+from doorstep.operations.cells.regrouping import FULL, WHOLE, Routes
 
 Sequences = Mapping[str, Sequence[Halt]]
 

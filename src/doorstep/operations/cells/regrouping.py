@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from doorstep.domain.problem import Halt, PlannedShift, Problem, Stop
-from doorstep.operations.crews import Crew, errands, first_able, has_room, in_kinds, part_of_a_van
+from doorstep.operations.cells.crews import Crew, errands, first_able, has_room, in_kinds, part_of_a_van
 
 FULL = 4 / 3
 """How far beyond its size a cell may be filled."""
