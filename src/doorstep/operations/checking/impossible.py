@@ -146,7 +146,11 @@ def _stages(everybody: Everybody, errand: Errand) -> tuple[Stage, ...]:
 
 def _with(errand: Errand) -> str:
     """Return what a sentence adds where a stop does not come alone."""
-    return f" (with the rest of its pair: {', '.join(repr(stop.stop_id) for stop in errand)})" if errand[1:] else ""
+    return f" (with the rest of its pair: {', '.join(map(_named, errand))})" if errand[1:] else ""
+
+
+def _named(stop: Stop) -> str:
+    return f"the handover from {stop.giver!r}" if stop.giver else repr(stop.stop_id)
 
 
 # Who may

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from doorstep.domain.problem import Problem, Reload, Stop
 from doorstep.domain.windows import TimeWindow
+from doorstep.operations.checking.times import lasting
 from doorstep.operations.driving import Book
 from doorstep.operations.quote.lines import Line, has_place
 from doorstep.operations.reasons import Reasons
@@ -101,7 +102,7 @@ class Why:
         found = [(int(by), int(what), r) for r, (what, by) in enumerate(self.against[w]) if what]
         if found:
             by, what, r = min(found)
-            amount = f"{-(-by // 60)} min"
+            amount = lasting(-(-by // 60) * 60)
             yield f"Shift {self.lines[r].shift.shift_id} comes nearest: {NEAREST[what].format(by=amount)}."
 
     def _shares(self, reasons: Counter[str]) -> Iterator[str]:
