@@ -7,7 +7,7 @@ price.
 """
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -19,7 +19,7 @@ from benchmarks import race, true_price_methods
 from benchmarks.harness import Row, at_least, at_most, figure, full_run_only
 from benchmarks.race import Found, Race, nothing_to_compare
 from benchmarks.true_price_days import DAYS, PLAN, day_in_porto
-from benchmarks.true_price_methods import BUSIEST, MEAN, METHODS, SLACKS, on_proxy
+from benchmarks.true_price_methods import BUSIEST, MEAN, METHODS, SLACKS, SOFT, on_proxy
 
 MODULE = "benchmarks.bench_true_price"
 OURS = ("priced", "fleet")
@@ -48,7 +48,8 @@ def run(quick: bool, worlds: Path | None) -> Sequence[Row]:
 
 def version(method: str) -> str:
     """Return what a kept run depends on: how the day is drawn, what the method is told and how it is asked."""
-    code = (METHODS[method], day_in_porto) if method == "ours" else (METHODS[method], on_proxy, day_in_porto)
+    solvers = [solver for name, solver in METHODS.items() if name.split(" ")[0] == method]
+    code: list[Callable[..., Any]] = [*solvers, day_in_porto, *([] if method == "ours" else [on_proxy])]
     given = [DAYS, PLAN["proxies"]["busiest_share"]]
     if method.startswith("ours"):
         return race.own_version(race.with_imports(OURS), *code, given=given)
@@ -75,9 +76,10 @@ def _asked(one: Race, found: Found) -> list[Race]:
     """Return a race with each proxy; of the slacks those that failed, and the first that held or wasn't tried yet."""
     if one.method == "ours":
         return [one]
-    proxied = [replace(one, name=f"{one.name} {proxy}") for proxy in (MEAN, BUSIEST, *SLACKS)]
-    failed = [race in found and "cost" not in found[race] for race in proxied[2:]]
-    return proxied[: 2 + len([*takewhile(bool, failed)]) + 1]
+    always = [MEAN, BUSIEST, *([SOFT] if f"{one.method} {SOFT}" in METHODS else [])]
+    told = {proxy: replace(one, name=f"{one.name} {proxy}") for proxy in (*always, *SLACKS)}
+    failed = [*takewhile(lambda slack: "cost" not in found.get(told[slack], {"cost": None}), SLACKS)]
+    return [told[proxy] for proxy in (*always, *SLACKS[: len(failed) + 1])]
 
 
 def day_of(name: str) -> str:

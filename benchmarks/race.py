@@ -46,6 +46,8 @@ FAIR_PACE = 1.05
 """How far apart the mean paces of two methods may be on the instances that both were run on."""
 OVERSPENT = 3.0
 """Per cent that a method may spend beyond its processor seconds."""
+LONG_S = 10.0
+"""Processor seconds of a run from which both are judged: a quick look is over sooner than it can be measured."""
 Found = Mapping["Race", Mapping[str, Any]]
 
 
@@ -148,7 +150,7 @@ def fair(found: Found, instance: Callable[[str], str] = str) -> list[Row]:
     ours = [m for m in paces if m.startswith("ours")] or list(paces)[:1]
     pairs = [(mine, peer) for mine in ours for peer in paces if peer not in ours]
     return [
-        *(_pace_row(paces, *pair) for pair in pairs if paces[pair[0]].keys() & paces[pair[1]].keys()),
+        *_pace_rows(paces, pairs, long=_long(found)),
         figure("  pace of the slowest run by that of the fastest", round(_spread(found), 3)),
         *_spent_rows(found),
     ]
@@ -157,8 +159,12 @@ def fair(found: Found, instance: Callable[[str], str] = str) -> list[Row]:
 def same_pace(found: Found) -> Row:
     """Return how much of one method's pace another had, of the two that are furthest apart where both were run."""
     paces = _paces(found, str)
-    rows = [_pace_row(paces, a, b) for a, b in combinations(paces, 2) if paces[a].keys() & paces[b].keys()]
+    rows = _pace_rows(paces, list(combinations(paces, 2)), long=_long(found))
     return max(rows, key=lambda row: abs(math.log(float(row.value) / 100)))
+
+
+def _long(found: Found) -> bool:
+    return min(race.seconds for race in found) >= LONG_S
 
 
 def _paces(found: Found, instance: Callable[[str], str]) -> dict[str, dict[str, float]]:
@@ -169,13 +175,17 @@ def _paces(found: Found, instance: Callable[[str], str]) -> dict[str, dict[str, 
     return {method: {name: statistics.mean(those) for name, those in by.items()} for method, by in every.items()}
 
 
-def _pace_row(paces: Mapping[str, Mapping[str, float]], one: str, other: str) -> Row:
-    """Return how much of one method's pace another had: it takes longer where it is slower."""
-    both = paces[one].keys() & paces[other].keys()
-    mine, theirs = (sum(paces[method][name] for name in sorted(both)) for method in (one, other))
-    bar = f"{100 / FAIR_PACE:.1f} to {100 * FAIR_PACE:.1f}"
-    what = f"pace that {one} had on {len(both)} instances, of that of {other}"
-    return Row(what, round(100 * theirs / mine, 2), "%", bar, 1 / FAIR_PACE <= theirs / mine <= FAIR_PACE)
+def _pace_rows(paces: Mapping[str, Mapping[str, float]], pairs: Sequence[tuple[str, str]], *, long: bool) -> list[Row]:
+    """Return how much of the second's pace the first had, for pairs with instances in common."""
+    rows, bar = [], f"{100 / FAIR_PACE:.1f} to {100 * FAIR_PACE:.1f}" if long else ""
+    for pair in pairs:
+        both = sorted(paces[pair[0]].keys() & paces[pair[1]].keys())
+        mine, theirs = (sum(paces[method][name] for name in both) for method in pair)  # seconds: who has more is slower
+        if both:
+            met = 1 / FAIR_PACE <= theirs / mine <= FAIR_PACE if long else None
+            what = f"pace that {pair[0]} had of {pair[1]}'s, {len(both)} instances"
+            rows.append(Row(what, round(100 * theirs / mine, 2), "%", bar, met))
+    return rows
 
 
 def _spread(found: Found) -> float:
@@ -186,7 +196,8 @@ def _spread(found: Found) -> float:
 def _spent_rows(found: Found) -> list[Row]:
     """Return who spent most of what everybody is given, and what was spent around it: that counts for nobody."""
     over, who = max((100 * (told["cpu"] / race.seconds - 1), race) for race, told in found.items())
-    rows = [at_most(f"processor seconds beyond those given, most ({who.method}, {who.name})", over, "%", OVERSPENT)]
+    what = f"processor seconds beyond those given, most ({who.method}, {who.name})"
+    rows = [at_most(what, over, "%", OVERSPENT) if _long(found) else figure(what, round(over, 2), "%")]
     around: dict[str, float] = {}
     for race, told in found.items():
         around[race.method] = max(told.get("around", 0.0), around.get(race.method, 0.0))

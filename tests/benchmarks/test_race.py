@@ -50,17 +50,21 @@ def told(rows: list[Row]) -> list[tuple[float | str, bool | None]]:
     return [(row.value, row.met) for row in rows]
 
 
-def test_paces_are_compared_where_both_ran_and_judged_either_way() -> None:
-    busy = {Race("ours", "a", 1, 30.0): run(0.22), Race("ours", "b", 1, 30.0): run(0.4)}
+def seeds(method: str, name: str, *paces: float) -> dict[Race, dict[str, float]]:
+    return {Race(method, name, seed, 30.0): run(pace) for seed, pace in enumerate(paces)}
 
-    assert told(race.fair({**busy, Race("pyvrp", "a", 1, 30.0): run(0.2)}))[0] == (90.91, False)
-    assert told(race.fair({**busy, Race("pyvrp", "a", 1, 30.0): run(0.215)}))[0] == (97.73, True)
-    assert told(race.fair({**busy, Race("pyvrp", "a", 1, 30.0): run(0.24)}))[0] == (109.09, False)
+
+def test_paces_are_compared_where_both_ran_and_judged_either_way() -> None:
+    busy = seeds("ours", "a", 0.21, 0.22, 0.23) | seeds("ours", "b", 0.4)
+
+    assert told(race.fair(busy | seeds("pyvrp", "a", 0.19, 0.2, 0.21)))[0] == (90.91, False)
+    assert told(race.fair(busy | seeds("pyvrp", "a", 0.215, 0.215, 0.215)))[0] == (97.73, True)
+    assert told(race.fair(busy | seeds("pyvrp", "a", 0.24, 0.24, 0.24)))[0] == (109.09, False)
 
 
 def test_an_instance_counts_once_however_many_seeds_and_budgets_a_method_had() -> None:
-    ours = {Race("ours", "a", seed, 30.0): run(0.3) for seed in (1, 2, 3)} | {Race("ours", "b", 1, 30.0): run(0.2)}
-    peer = {Race("vroom", "a", 1, 30.0): run(0.3), Race("vroom", "b", 1, 30.0): run(0.2)}
+    ours = seeds("ours", "a", 0.3, 0.3, 0.3) | seeds("ours", "b", 0.2) | seeds("ours", "c", 0.2)
+    peer = seeds("vroom", "a", 0.3) | seeds("vroom", "b", 0.2) | seeds("vroom", "c", 0.2)
 
     assert told(race.fair(ours | peer))[0] == (100.0, True)
 
@@ -79,10 +83,16 @@ def test_whoever_spends_most_beyond_what_is_given_is_named() -> None:
     assert "vroom, b" in row.what
 
 
-def test_of_methods_that_are_all_ours_the_two_furthest_apart_are_told() -> None:
-    found = {Race(m, "a", 1, 30.0): run(p) for m, p in (("lazy", 0.2), ("greedy", 0.21), ("ours", 0.25))}
+def test_a_quick_look_is_measured_and_not_judged() -> None:
+    found = {Race("ours", "a", 1, 4.0): run(0.2, 4.2), Race("pyvrp", "a", 1, 4.0): run(0.3, 4.0)}
 
-    assert told([race.same_pace(found)]) == [(125.0, False)]
+    assert told(race.fair(found)) == [(150.0, None), (1.5, None), (5.0, None)]
+
+
+def test_of_methods_that_are_all_ours_the_two_furthest_apart_are_told() -> None:
+    found = seeds("lazy", "a", 0.25, 0.25, 0.25) | seeds("greedy", "a", *[0.21] * 3) | seeds("ours", "a", *[0.2] * 3)
+
+    assert told([race.same_pace(found)]) == [(80.0, False)]
 
 
 @pytest.fixture
