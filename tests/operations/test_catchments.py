@@ -73,6 +73,10 @@ def test_no_shift_is_given_more_than_the_most_stops_while_another_may_serve_them
     assert sorted(served(line(*range(10), vans=(99, 99)), most=5).values()) == [0] * 5 + [1] * 5
 
 
+def test_nothing_goes_to_a_shift_that_may_make_no_stop():
+    assert set(served(with_shifts(line(1, 2, 3), {"max_stops": 0}, {})).values()) == {1}
+
+
 def test_a_stop_goes_where_somebody_has_its_skills_is_named_or_works_at_its_hours():
     problem = line(1, 2, 3, 4)
     late = (TimeWindow(Seconds(20 * 3600), Seconds(21 * 3600)),)

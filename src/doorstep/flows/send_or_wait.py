@@ -1,7 +1,8 @@
 """Send now, or wait for better company: who leaves with the wave that goes now, by what may come today.
 
-Futures are drawn from past days (`operations.futures`), and each is planned together with what is open now
-(`operations.send_or_wait`). Then what goes is put on vans and loaded, and the rest is held until the next wave.
+Futures are drawn from past days (`operations.dispatch.futures`), and each is planned together with what is open now
+(`operations.dispatch.send_or_wait`). Then what goes is put on vans and loaded, and the rest is held until the next
+wave.
 """
 
 from collections.abc import Collection, Mapping

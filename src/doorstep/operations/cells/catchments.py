@@ -232,11 +232,14 @@ def _lots(
             s.max_seconds, s.max_working, people,
         )  # fmt: skip
         kinds.setdefault(key, []).append(s)
-    for alike in sorted(kinds.values(), key=lambda same: (len(same[0].offers), same[0].shift_id in named)):
+    for alike in sorted(
+        kinds.values(),
+        key=lambda same: (len(same[0].offers), not named.isdisjoint({same[0].shift_id, same[0].driver_id})),
+    ):
         one, many = alike[0], len(alike)
         rooms = [float(many * trips_of(one) * room) for room in one.capacities]
         hours = min(x for x in (one.ends - one.starts, one.max_seconds, one.max_working) if x is not None)
-        stops = min(most, one.max_stops or most)
+        stops = most if one.max_stops is None else min(most, one.max_stops)
         trip = min((c / mean for c, mean in zip(one.capacities, usual, strict=True) if mean > 0), default=math.inf)
         yield _Lot(
             depot, Crew.of(alike), [*rooms, *rooms, many * stops, float(many * hours)], hours, max(1.0, trip),

@@ -150,4 +150,5 @@ def part_of_a_van(shift: PlannedShift, errand: Sequence[Stop]) -> float:
         a / (trips_of(shift) * c) for s in errand for a, c in zip(most_at_once(s), shift.capacities, strict=True) if c
     ]
     hours = sum(s.service for s in errand) / max(1, shift.ends - shift.starts)
-    return max(*loads, hours, len(errand) / (shift.max_stops or 1000), 0.001)
+    of_stops = 0.0 if shift.max_stops is None else len(errand) / max(1, shift.max_stops)
+    return max(*loads, hours, of_stops, 0.001)

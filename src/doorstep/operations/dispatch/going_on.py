@@ -42,8 +42,7 @@ class Dispatched:
     """What there is to choose from, best first: all priced alike, the price of instability included.
 
     `notes` say in words which events changed nothing, or other things than they seem to, and which bounds had to give
-    way. `decision` is who goes now and
-    who waits, where that was asked.
+    way. `decision` is who goes now and who waits, where that was asked.
     """
 
     problem: Problem
