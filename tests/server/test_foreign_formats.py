@@ -94,7 +94,24 @@ def test_money_without_a_currency_and_what_must_be_served_are_said_as_solve_says
     said = capsys.readouterr().out
     assert "cents" in said
     assert "unserved" not in said, "what leaving out costs is no money"
+    assert "Somebody is left out, as VROOM's tasks may be: what that saves is no gain." in said
+    assert "must be served" not in said
+    assert "plan again" not in said
     (tmp_path / "e.json").write_text(json.dumps([{"kind": "cancel", "at": 0, "order_id": order}]))
     words = ("--problem", EXAMPLES / "florist.vroom.json", "--iterations", 50)
     assert run("dispatch", plan, tmp_path / "e.json", *words) == 0
     assert " cents " in capsys.readouterr().out
+
+
+def test_a_vroom_task_that_a_day_leaves_out_is_no_gain_and_no_broken_promise(tmp_path, capsys):
+    plan, order = planned(EXAMPLES / "florist.vroom.json", tmp_path)
+    gone = {"kind": "windows", "at": 0, "order_id": order, "windows": [[0, 60]]}
+    (tmp_path / "e.json").write_text(json.dumps([gone]))
+    capsys.readouterr()
+    words = ("--problem", EXAMPLES / "florist.vroom.json", "--iterations", 50, "--json", tmp_path / "ways.json")
+
+    assert run("dispatch", plan, tmp_path / "e.json", *words) == 0
+    said = capsys.readouterr().out
+    assert "left out, as VROOM's tasks may be; what that saves is no gain, so no cost is told." in said
+    assert "must be served" not in said
+    assert all(way["must_be_served"] == [] for way in json.loads((tmp_path / "ways.json").read_text())["alternatives"])

@@ -105,8 +105,7 @@ def run(given: argparse.Namespace) -> int:
         _say_json(found, plan, taken, past, given.json)
     if given.json != "-":
         say_ways(Console(), found, plan, taken, past)
-    out_of_it = {row.stop_id for row in taken.plan.unserved} - found.problem.valuation.unserved.keys()
-    return INCOMPLETE if out_of_it else 0
+    return INCOMPLETE if owed(found.problem, taken.plan) else 0
 
 
 def _past(given: argparse.Namespace, problem: Problem) -> Past | None:

@@ -1,6 +1,6 @@
 """What `doorstep dispatch` says on a terminal: the ways to go on, side by side, who leaves now, who is told what."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -29,7 +29,7 @@ LEGEND = (
 """What the columns mean."""
 
 NO_GAIN = "-"
-"""What stands for a cost that is no comparison, because somebody who must be served no longer is."""
+"""What stands for a cost that is no comparison, because somebody is left out whom no money stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Past:
 def say_ways(out: Console, found: Dispatched, before: Plan, taken: Alternative, past: Past | None) -> None:
     """Say what there is to choose from, and whom the one that is taken concerns."""
     ways = _unlike(found)
-    out_of_it = [_newly_owed(found.problem, before, way.plan) for way, *_ in ways]
+    out_of_it = [_newly_unpaid(found.problem, before, way.plan) for way, *_ in ways]
     say(out, f"Now {clock(found.problem.now or 0)}. {_how_many(ways)}, against the plan before; * is taken:")
     out.print(_table(found, ways, taken, out_of_it, out))
     say(out, LEGEND)
     for same in ways:
         if 1 < len(same) < len(WAYS):
             say(out, f"{' and '.join(way.name for way in same)} come to the same plan.")
-    for sentence in _no_gains(ways, out_of_it):
+    for sentence in _no_gains(found.problem, ways, out_of_it):
         say(out, sentence)
     for note in found.notes:
         say(out, note)
@@ -102,20 +102,27 @@ def _how_many(ways: Sequence[Sequence[Alternative]]) -> str:
 
 def owed(problem: Problem, plan: Plan) -> tuple[str, ...]:
     """Return the orders that must be served, and that a plan leaves out; whoever is part of a pair once."""
-    prices = problem.valuation.unserved if Amounts.of(problem).pays_for_leaving_out else {}
-    must = [row for row in plan.unserved if row.stop_id not in prices]
-    once = stops_once(problem.pairs, (row.stop_id for row in must))
-    return tuple(row.order_id for row in must if row.stop_id in once)
+    return _left_out(problem, plan, problem.valuation.unserved)
 
 
-def _newly_owed(problem: Problem, before: Plan, plan: Plan) -> list[str]:
-    """Return the orders that must be served, and that a plan leaves out other than the plan before."""
+def _left_out(problem: Problem, plan: Plan, prices: Container[str]) -> tuple[str, ...]:
+    rows = [row for row in plan.unserved if row.stop_id not in prices]
+    once = stops_once(problem.pairs, (row.stop_id for row in rows))
+    return tuple(row.order_id for row in rows if row.stop_id in once)
+
+
+def _newly_unpaid(problem: Problem, before: Plan, plan: Plan) -> list[str]:
+    """Return the orders that a plan leaves out other than the plan before, and that no money stands for."""
     known = {row.order_id for row in before.unserved}
-    return [order_id for order_id in owed(problem, plan) if order_id not in known]
+    prices = problem.valuation.unserved if Amounts.of(problem).pays_for_leaving_out else {}
+    return [order_id for order_id in _left_out(problem, plan, prices) if order_id not in known]
 
 
-def _no_gains(ways: Sequence[Sequence[Alternative]], out_of_it: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield who must be served and isn't in which ways, where that makes them look cheap."""
+def _no_gains(
+    problem: Problem, ways: Sequence[Sequence[Alternative]], out_of_it: Sequence[Sequence[str]]
+) -> Iterator[str]:
+    """Yield who is left out in which ways, where no money stands for that and it makes them look cheap."""
+    paid = Amounts.of(problem).pays_for_leaving_out
     by_orders: dict[tuple[str, ...], list[str]] = {}
     for same, orders in zip(ways, out_of_it, strict=True):
         by_orders.setdefault(tuple(orders), []).extend(way.name for way in same)
@@ -123,10 +130,9 @@ def _no_gains(ways: Sequence[Sequence[Alternative]], out_of_it: Sequence[Sequenc
         if orders:
             more = f" and {len(orders) - MOST_NAMED} more" if len(orders) > MOST_NAMED else ""
             whom = ", ".join(orders[:MOST_NAMED]) + more
-            yield (
-                f"{_names(names)}: {whom} must be served and {_are(len(orders))} left out; what that saves is no gain, "
-                "so no cost is told."
-            )
+            are = _are(len(orders))
+            said = f"must be served and {are} left out" if paid else f"{are} left out, as VROOM's tasks may be"
+            yield f"{_names(names)}: {whom} {said}; what that saves is no gain, so no cost is told."
 
 
 def _names(ways: Sequence[str]) -> str:

@@ -136,17 +136,17 @@ def _what_if(answer: WhatIf, amounts: Amounts) -> str:
         return "No plan was found in which that holds, and all is served that must be."
     then = f"Then the best plan found would cost {_by(answer.difference, amounts)}."
     broken = _set_aside(answer, amounts)
+    if answer.difference.dropped and not amounts.pays_for_leaving_out:
+        then = f"{then} Somebody is left out, as VROOM's tasks may be: what that saves is no gain."
+        return f"{then} The problem does not allow it either: {', '.join(broken)}." if broken else then
     if broken:
         return f"{then} But the problem does not allow it: {', '.join(broken)}."
     return f"{then} {BETTER}" if answer.difference.total < 0 else then
 
 
 def _set_aside(answer: WhatIf, amounts: Amounts) -> list[str]:
-    """Return the rules that are broken, in words; what no price is paid for must be served, too."""
-    breaks = dict(answer.breaks)
-    if answer.difference.dropped and not amounts.pays_for_leaving_out:
-        breaks["must_serve"] = 1
-    kinds = {name.partition(":")[0]: by for name, by in breaks.items()}
+    """Return the rules that are broken, in words."""
+    kinds = {name.partition(":")[0]: by for name, by in answer.breaks.items()}
     return [SET_ASIDE[kind].format(_amount(kind, by, amounts)) for kind, by in kinds.items()]
 
 
