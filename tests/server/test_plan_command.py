@@ -10,9 +10,7 @@ import pytest
 from tests.server.small_company import BEFORE, DAY, EAST, WEST, Street, delivered, served, shift
 
 from doorstep.adapters.plan_files import read_plan
-from doorstep.adapters.plan_pairs import read_pair
 from doorstep.flows import duty_of_day
-from doorstep.flows.duty_of_day import unlawful_in
 from doorstep.flows.record_decision import KIND, decision_of
 from doorstep.server import wiring
 from doorstep.server.settings import settings
@@ -146,7 +144,6 @@ def test_a_plan_that_is_not_lawful_says_so_everywhere_and_before_it_is_recorded(
     assert read_plan(street.folder / "plan.json").unlawful == said
     with closing(wiring.store_at(settings(str(street.folder / "home")))) as store:
         judged = [decision_of(fact).unlawful for fact in store.current("c", KIND)]
-        assert unlawful_in(store, "c", *read_pair(street.folder / "plan.json")) == said
     assert sorted(map(tuple, judged)) == [(), said]
 
 

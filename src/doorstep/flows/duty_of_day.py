@@ -12,7 +12,7 @@ from doorstep.domain.plan import Plan, Route
 from doorstep.domain.problem import PlannedShift, Problem
 from doorstep.domain.tariff import Company
 from doorstep.domain.units import Seconds
-from doorstep.flows.nouns import Body, company_of, shifts_of
+from doorstep.flows.nouns import Body
 from doorstep.flows.ports import Store
 from doorstep.operations.duty.limits import in_words, todays_limits, weeks_back, with_limits
 from doorstep.operations.duty.records import Clocked, merged, of_clocked, of_route
@@ -74,17 +74,6 @@ def unlawful(problem: Problem, bounds: Sequence[Bound], plan: Plan) -> tuple[str
         if bound.shift.shift_id in routes
         for sentence in _added(bound, routes[bound.shift.shift_id], problem, starts)
     )
-
-
-def unlawful_in(store: Store, company: str, problem: Problem, plan: Plan) -> tuple[str, ...]:
-    """Return the same of any plan of a day in the store, such as one that goes on while the day runs.
-
-    Shifts that the store doesn't know, or that no rule set binds, are not judged. Raises YourInput as `lawful` does.
-    """
-    planned = {shift.shift_id for shift in problem.shifts}
-    shifts = [shift for shift in shifts_of(store, company, problem.day) if shift.shift_id in planned]
-    _, bounds = lawful(store, company_of(store, company), problem, shifts)
-    return unlawful(problem, bounds, plan)
 
 
 def _added(bound: Bound, route: Route, problem: Problem, starts: Mapping[str, Seconds]) -> Iterator[str]:

@@ -89,21 +89,21 @@ def _for_a_share(
         return done[-1]
 
     before, after = fair_shares.evened(asked.problems[objective], search, most_cost=most_cost, work=asked.usual.work)
-    answered = replace(_of(asked, objective, after.question), evening=(before, after))
+    answered = _of(asked, objective, after.question)
     left, sha256 = MOST_SEARCHES + 1 - len(done), fingerprint(after.question)
     begun = replace(answered, begin_with=sequences_of(after.plan, after.question)[0])
     rest = replace(how, seconds=how.seconds * left / (MOST_SEARCHES + 1), on_progress=_part(how, len(done), left))
     last = _planned(begun, objective, rest, sha256=sha256)
-    if _no_worse(last, after):
-        return answered, last
+    driven = replace(after, plan=last, spread=fair_shares.spread(after.question, last, after.shares))
+    if _no_worse(driven, after):
+        return replace(answered, evening=(before, driven)), last
     kept = expected(answered, objective, replace(after.plan, problem_sha256=sha256))
-    return answered, judged(answered, objective, kept)
+    return replace(answered, evening=(before, after)), judged(answered, objective, kept)
 
 
-def _no_worse(last: Plan, after: Evened) -> bool:
+def _no_worse(driven: Evened, after: Evened) -> bool:
     """Return whether a plan of the same question costs no more without what unevenness costs, and is as even."""
-    now = replace(after, plan=last, spread=fair_shares.spread(after.question, last, after.shares))
-    return now.even_within(after, 0.0) and now.spread.paid <= max(MOST_SPREAD, after.spread.paid)
+    return driven.even_within(after, 0.0) and driven.spread.paid <= max(MOST_SPREAD, after.spread.paid)
 
 
 def _part(how: Searching, done: int, many: int = 1) -> Callable[[Progress], None] | None:

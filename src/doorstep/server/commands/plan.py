@@ -178,7 +178,7 @@ def _say(out: Console, asked: Question, plan: Plan, given: argparse.Namespace) -
     pairs = asked.problems[given.objective].pairs
     say_unserved(out, plan.unserved, amounts, looked=given.explain is not None, pairs=pairs)
     _say_law(out, asked)
-    _say_evening(out, asked, amounts)
+    _say_evening(out, asked, plan, amounts)
     _say_compactness(out, asked, plan)
     if given.out:
         say(out, f"plan {given.out}, problem {given.out}.problem.json; check with: doorstep check "
@@ -198,20 +198,20 @@ def _summary(problem: Problem, plan: Plan, amounts: Amounts) -> str:
     )
 
 
-def _say_evening(out: Console, asked: Question, amounts: Amounts) -> None:
-    """Say how evenly paid hours are spread, for how much, and the price by which a tariff would ask for the same."""
+def _say_evening(out: Console, asked: Question, plan: Plan, amounts: Amounts) -> None:
+    """Say how evenly a plan spreads paid hours, for how much, and the price by which a tariff would ask for that."""
     if asked.evening is None:
         return
     before, after = asked.evening
     if not after.cents_per_hour:
-        why = "even enough" if before.spread.paid <= MOST_SPREAD else "nothing more even was found for that share"
-        say(out, f"paid hours vary by {before.spread.paid:.2f} of a fair share: {why}")
+        why = "even enough" if after.spread.paid <= MOST_SPREAD else "nothing more even was found for that share"
+        say(out, f"paid hours vary by {after.spread.paid:.2f} of a fair share: {why}")
         return
+    setting = f"; as a setting: uneven_cents_per_hour = {after.cents_per_hour}" if plan.objective == "profit" else ""
     say(
         out,
         f"paid hours vary by {after.spread.paid:.2f} of a fair share instead of {before.spread.paid:.2f}, for "
-        f"{100 * after.dearer_than(before):.1f} % more ({amounts.text(after.cents - before.cents)}); as a setting: "
-        f"uneven_cents_per_hour = {after.cents_per_hour}",
+        f"{100 * after.dearer_than(before):.1f} % more ({amounts.text(after.cents - before.cents)}){setting}",
     )
 
 
