@@ -158,9 +158,9 @@ def unserved(day: Day, second_attempt: SecondAttempt) -> dict[str, Cents]:
     """Return what leaving each stop out costs: its revenue, an attempt on another day, and a floor.
 
     The floor is more than any detour can cost: the longest shift at the dearest overtime wage, 200 km, a route's fixed
-    cost and a stop's, and what the tariff asks for a broken promise. So a stop stays out only when no shift can take
-    it, under either objective, and no objective can earn by serving fewer. Each step of an order's priority above the
-    day's lowest is one more floor.
+    cost and a stop's, and what the tariff asks for a broken promise, the heaviest stop's strain and a driver's unusual
+    day. So a stop stays out only when no shift can take it, under either objective, and no objective can earn by
+    serving fewer. Each step of an order's priority above the day's lowest is one more floor.
     """
     floor, lowest = _floor(day), min((order.priority for order in day.orders.values()), default=0)
     return {
@@ -185,7 +185,8 @@ def _floor(day: Day) -> int:
     far = per_km(FAR_METRES, max(km, default=tariff.cents_per_km))
     stop = max((vehicle.cents_per_stop for vehicle in day.vehicles.values()), default=0)
     soft = per_hour(SOFT_UNTIL, tariff.late_cents_per_hour + tariff.early_cents_per_hour)
-    return per_hour(longest, dearest) + far + fixed + stop + soft
+    strain = tariff.cents_per_strain * max((one.strain for one in day.stops), default=0) + tariff.unusual_day_cents
+    return per_hour(longest, dearest) + far + fixed + stop + soft + strain
 
 
 def _stop_curve(stop: Stop, day: Day, beliefs: Beliefs, doors: Doors) -> PriceCurve:
