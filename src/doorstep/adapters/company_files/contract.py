@@ -162,6 +162,7 @@ DRIVERS = Table(
         _cents("wage_cents_per_hour", "hourly wage; default the tariff's", low=0),
         _whole("weekly_s", "agreed seconds a week", 0, 7 * DAY_S),
         Column("skills", "list", "what this driver may do; a shift offers it beside what its vehicle does"),
+        _text("licence", "class of licence; kept, and not read yet"),
         _whole("max_strain", "most strain of one shift, in units (docs/duty.md); default any", 0, 100_000),
         _choice("duty_rules", RULE_SETS, "legal hours where the vehicle names none; default the company's"), RECORDED,
     ),
