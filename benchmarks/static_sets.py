@@ -248,7 +248,7 @@ def solve_ortools(instance: Instance, seed: int, seconds: float) -> dict[str, An
     spent = time.process_time() - began
     if found is None:
         return {"refused": "no solution in its time", "cpu": round(spent, 2)}
-    routes = [route for v in range(_fleet(instance)) if (route := _ortools_route(model, manager, found, v))]
+    routes = [route for v in range(_fleet(instance)) if (route := ortools_route(model, manager, found, v))]
     return {"cost": checked_cost(instance, routes), "routes": len(routes), "cpu": round(spent, 2)}
 
 
@@ -257,7 +257,8 @@ def _fleet(instance: Instance) -> int:
     return min(len(instance.amount) - 1, 2 * -(-sum(instance.amount) // instance.capacity) + 40)
 
 
-def _ortools_route(model: Any, manager: Any, found: Any, vehicle: int) -> list[int]:
+def ortools_route(model: Any, manager: Any, found: Any, vehicle: int) -> list[int]:
+    """Return the nodes that a vehicle visits, the depot's ends left away."""
     route, index = [], found.Value(model.NextVar(model.Start(vehicle)))
     while not model.IsEnd(index):
         route.append(manager.IndexToNode(index))

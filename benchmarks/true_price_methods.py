@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.static_sets import vroom_within
+from benchmarks.static_sets import ortools_route, vroom_within
 from benchmarks.true_price_days import PLAN, day_in_porto, promised, zone_factors
 from doorstep.domain.places import Place
 from doorstep.domain.problem import Problem
@@ -167,7 +167,8 @@ def solve_ortools(proxy: Problem, seed: int, seconds: float, *, soft: bool = Fal
     model.AddSearchMonitor(model.solver().CustomLimit(lambda: time.process_time() - began > seconds))
     found = model.SolveWithParameters(_ortools_parameters(seconds))
     spent = time.process_time() - began
-    routes = [] if found is None else [_ortools_route(model, manager, found, v) for v in range(vans)]
+    nodes = [] if found is None else [ortools_route(model, manager, found, v) for v in range(vans)]
+    routes = [[node - 1 for node in those] for those in nodes]
     return {"sequences": _sequences(proxy, routes), "cpu": spent}
 
 
@@ -187,14 +188,6 @@ def _ortools_parameters(seconds: float) -> Any:
     how.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     how.time_limit.FromSeconds(int(6 * seconds))
     return how
-
-
-def _ortools_route(model: Any, manager: Any, found: Any, vehicle: int) -> list[int]:
-    route, index = [], found.Value(model.NextVar(model.Start(vehicle)))
-    while not model.IsEnd(index):
-        route.append(manager.IndexToNode(index) - 1)
-        index = found.Value(model.NextVar(index))
-    return route
 
 
 def solve_vroom(proxy: Problem, seed: int, seconds: float) -> dict[str, Any]:
