@@ -1,6 +1,7 @@
 """Which depot serves which stop: the nearest that may and can, everybody once."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,9 +42,9 @@ def line(*doors: float, vans: tuple[int, ...] = (9, 9), depots: tuple[float, ...
     return on_a_map([[x, 0] for x in depots], [[x, 0] for x in doors], vans)
 
 
-def with_shifts(problem: Problem, *changes: dict[str, object]) -> Problem:
+def with_shifts(problem: Problem, *changes: dict[str, Any]) -> Problem:
     """Return the day with shifts changed, each by its own."""
-    shifts: list[PlannedShift] = [replace(s, **change) for s, change in zip(problem.shifts, changes, strict=True)]  # type: ignore[arg-type]
+    shifts: list[PlannedShift] = [replace(s, **change) for s, change in zip(problem.shifts, changes, strict=True)]
     return replace(problem, shifts=tuple(shifts))
 
 
@@ -80,10 +81,10 @@ def test_nothing_goes_to_a_shift_that_may_make_no_stop():
 def test_a_stop_goes_where_somebody_has_its_skills_is_named_or_works_at_its_hours():
     problem = line(1, 2, 3, 4)
     late = (TimeWindow(Seconds(20 * 3600), Seconds(21 * 3600)),)
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {}, {"needs": frozenset({"crane"})}, {"only": frozenset({"h1"})}, {"windows": late}
     ]  # fmt: skip
-    stops = tuple(replace(s, **change) for s, change in zip(problem.stops, changes, strict=True))  # type: ignore[arg-type]
+    stops = tuple(replace(s, **change) for s, change in zip(problem.stops, changes, strict=True))
     problem = replace(problem, stops=stops)
     problem = with_shifts(problem, {}, {"offers": frozenset({"crane"}), "ends": Seconds(22 * 3600)})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,23 +23,23 @@ from doorstep.operations.search.loop import open_run
 DAY = Seconds(36_000)
 
 
-def _problem(amounts: Sequence[int], room: int, *, vans: int = 1, leg: int = 600, **prices: object) -> Problem:
+def _problem(amounts: Sequence[int], room: int, *, vans: int = 1, leg: int = 600, **prices: Any) -> Problem:
     """Return stops s0, s1, ... on a line, a leg apart, and vans that start at its end."""
     n = len(amounts)
     at = np.abs(np.arange(n + 1)[:, None] - np.arange(n + 1)[None, :]).astype(np.int32)
     stops = tuple(Stop(f"s{i}", (f"o{i}",), i + 1, (), Seconds(60), (a,)) for i, a in enumerate(amounts))
     shifts = tuple(PlannedShift(f"h{k}", f"v{k}", None, Seconds(0), DAY, 0, 0, (room,)) for k in range(vans))
     rates = {s.shift_id: Rates(cents_per_hour=2000, cents_per_km=30) for s in shifts}
-    given = {"curves": {}, "unserved": {}, "rates": rates} | prices
+    given: dict[str, Any] = {"curves": {}, "unserved": {}, "rates": rates} | prices
     return Problem(
         "co", "d", "2026-03-02", "UTC", "EUR", ("ml",), (None,) * (n + 1), stops, shifts,
         {"car": TravelTimes((Seconds(0),), (at * 300)[None], (at * leg)[None])},
-        Valuation("profit", ("test",), **given),  # type: ignore[arg-type]
+        Valuation("profit", ("test",), **given),
     )  # fmt: skip
 
 
-def _shifts(problem: Problem, **more: object) -> Problem:
-    return replace(problem, shifts=tuple(replace(s, **more) for s in problem.shifts))  # type: ignore[arg-type]
+def _shifts(problem: Problem, **more: Any) -> Problem:
+    return replace(problem, shifts=tuple(replace(s, **more) for s in problem.shifts))
 
 
 def _curved(problem: Problem) -> Problem:
